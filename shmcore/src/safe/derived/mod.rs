@@ -1,0 +1,1 @@
+//! What the derive's output refers to.
