@@ -8,3 +8,6 @@ mod safe;
 
 pub use safe::{Immutable, PlacementDefault, Pod, ShmSafe};
 pub use shmderive::ShmSafe;
+
+#[doc(hidden)]
+pub use safe::derived as __private;

@@ -205,13 +205,18 @@ impl Lines<'_, '_> {
             let path = Path::Field(path, our.name);
             let Some(their) = theirs.iter().find(|their| their.name == our.name) else {
                 let name = TypeName(our.layout);
-                self.line(format_args!("{path}: {name} at offset {} here, absent in the region", our.offset))?;
+                self.line(format_args!(
+                    "{path}: {name} at offset {} here, absent in the region",
+                    our.offset
+                ))?;
                 continue;
             };
             let same_type = same_head(our.layout, their.layout);
             if !same_type || our.offset != their.offset {
-                let here = Head { layout: our.layout, other: if same_type { &NOTHING } else { their.layout } };
-                let there = Head { layout: their.layout, other: if same_type { &NOTHING } else { our.layout } };
+                let here =
+                    Head { layout: our.layout, other: if same_type { &NOTHING } else { their.layout } };
+                let there =
+                    Head { layout: their.layout, other: if same_type { &NOTHING } else { our.layout } };
                 self.line(format_args!(
                     "{path}: {here} at offset {} here, {there} at offset {} in the region",
                     our.offset, their.offset

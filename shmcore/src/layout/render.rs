@@ -9,6 +9,9 @@ use super::type_layout::{Field, Kind, TypeLayout, Variant};
 /// Bytes in a cache line, of `x86_64` and most `aarch64` machines.
 const CACHE_LINE: usize = 64;
 
+/// The width of the type's column; a longer name pushes the field's name to the right.
+const TYPE_WIDTH: usize = 20;
+
 /// A table of the type: one row a field, in the order of the offsets, with holes and cache-line borders.
 ///
 /// # Examples
@@ -24,12 +27,12 @@ const CACHE_LINE: usize = 64;
 ///     Order::LAYOUT.to_string(),
 ///     "\
 /// struct Order
-///   offset    size  type         field
-///        0       4  u32          id
-///        4       4               -- hole --
-///        8       8  f64          price
-///       16       6  [u8; 6]      tags
-///       22       2               -- hole --
+///   offset    size  type                 field
+///        0       4  u32                  id
+///        4       4                       -- hole --
+///        8       8  f64                  price
+///       16       6  [u8; 6]              tags
+///       22       2                       -- hole --
 /// size 24, align 8, 6 bytes in 2 holes, 1 cache line"
 /// );
 /// ```
@@ -43,13 +46,14 @@ impl fmt::Display for TypeLayout {
             Kind::Opaque { .. } => "opaque",
         };
         writeln!(f, "{word} {}", TypeName(self))?;
-        writeln!(f, "  offset    size  type         field")?;
+        writeln!(f, "  offset    size  {:TYPE_WIDTH$} field", "type")?;
         let mut table = Table { f, hole_bytes: 0, holes: 0, next_line: CACHE_LINE };
         table.insides(self, 0, 0)?;
         let Table { hole_bytes, holes, .. } = table;
         write!(f, "size {}, align {}", self.size, self.align)?;
         if holes > 0 {
-            write!(f, ", {hole_bytes} bytes in {holes} hole{}", plural(holes))?;
+            let (bytes, holes_word) = (plural(hole_bytes), plural(holes));
+            write!(f, ", {hole_bytes} byte{bytes} in {holes} hole{holes_word}")?;
         }
         let lines = self.size.div_ceil(CACHE_LINE);
         write!(f, ", {lines} cache line{}", plural(lines))
@@ -68,7 +72,7 @@ impl fmt::Display for TypeName<'_> {
     }
 }
 
-/// The width of the type's column; longer names push the field's name to the right.
+/// A type's name, indented by the depth and padded to the width of its column.
 struct Padded<'a>(&'a TypeLayout, usize);
 
 impl fmt::Display for Padded<'_> {
@@ -76,7 +80,7 @@ impl fmt::Display for Padded<'_> {
         let mut counter = Width { width: self.1 };
         fmt::Write::write_fmt(&mut counter, format_args!("{}", TypeName(self.0)))?;
         write!(f, "{:indent$}{}", "", TypeName(self.0), indent = self.1)?;
-        write!(f, "{:pad$}", "", pad = 12usize.saturating_sub(counter.width))
+        write!(f, "{:pad$}", "", pad = TYPE_WIDTH.saturating_sub(counter.width))
     }
 }
 
@@ -118,7 +122,7 @@ impl Table<'_, '_> {
                 self.border(base)?;
                 let name = tag.name();
                 let indent = 2 * depth;
-                let pad = 12usize.saturating_sub(indent + name.len());
+                let pad = TYPE_WIDTH.saturating_sub(indent + name.len());
                 writeln!(self.f, "{base:8}{tag_size:8}  {:indent$}{name}{:pad$} (tag)", "", "")?;
                 self.variants(variants, base, base + tag_size, base + layout.size, depth)
             }
@@ -140,7 +144,8 @@ impl Table<'_, '_> {
             // Variants lie over each other: borders begin anew with each, and a hole of one is data of another,
             // so holes are shown but not summed up.
             self.next_line = first_line;
-            writeln!(self.f, "{:18}{:2$}{} = {3}:", "", variant.name, 2 * depth, variant.discriminant)
+            let (name, discriminant, indent) = (variant.name, variant.discriminant, 2 * depth);
+            writeln!(self.f, "{:18}{:indent$}{name} = {discriminant}:", "", "")
                 .and_then(|()| self.fields(variant.fields, base, after_tag, depth + 1))
                 .and_then(|last| if variant.fields.is_empty() { Ok(()) } else { self.hole(last, end) })?;
         }
@@ -149,7 +154,13 @@ impl Table<'_, '_> {
     }
 
     /// The rows of `fields` by ascending offset; returns the offset behind the last one.
-    fn fields(&mut self, fields: &[Field], base: usize, start: usize, depth: usize) -> Result<usize, fmt::Error> {
+    fn fields(
+        &mut self,
+        fields: &[Field],
+        base: usize,
+        start: usize,
+        depth: usize,
+    ) -> Result<usize, fmt::Error> {
         let mut end = start;
         for field in fields {
             let offset = base + field.offset;
@@ -178,7 +189,7 @@ impl Table<'_, '_> {
         let size = to - from;
         self.hole_bytes += size;
         self.holes += 1;
-        writeln!(self.f, "{from:8}{size:8}  {:12} -- hole --", "")
+        writeln!(self.f, "{from:8}{size:8}  {:TYPE_WIDTH$} -- hole --", "")
     }
 
     /// Draws a border if `offset` lies in a cache line that no row has begun yet.
@@ -206,8 +217,10 @@ struct RowName<'a> {
 
 impl fmt::Display for RowName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Padded(self.layout, 2 * self.depth))?;
-        if self.name.is_empty() { Ok(()) } else { write!(f, " {}", self.name) }
+        if self.name.is_empty() {
+            return write!(f, "{}", TypeName(self.layout));
+        }
+        write!(f, "{} {}", Padded(self.layout, 2 * self.depth), self.name)
     }
 }
 

@@ -202,7 +202,7 @@ impl Primitive {
     }
 
     /// The type's size in bytes on this machine.
-    pub(super) const fn size(self) -> usize {
+    pub(crate) const fn size(self) -> usize {
         match self {
             Self::U8 | Self::I8 | Self::Bool => 1,
             Self::U16 | Self::I16 => 2,

@@ -3,7 +3,7 @@
 //! One trait a file, with what it promises; the impls for the types of `core` are in [`impls`], one group a
 //! file; [`derived`] holds what the derive's output refers to and nobody else does.
 
-pub(crate) mod derived;
+pub mod derived;
 mod immutable;
 mod impls;
 mod placement_default;

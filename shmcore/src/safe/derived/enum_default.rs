@@ -1,0 +1,52 @@
+//! The default variant of an enum, made in place: the tag from the layout, then the fields at its offsets.
+//!
+//! # Safety
+//!
+//! 1. The layout of a `ShmSafe` type is exact (its contract, 2.): an enum has its tag at offset 0, in the type that
+//!    the layout names.
+#![allow(unsafe_code, reason = "writes the tag of an enum whose variant cannot be named as a value")]
+
+use crate::ShmSafe;
+use crate::layout::Kind;
+
+/// The offset of a field of a variant, both by their number, in bytes from the start of the enum.
+///
+/// # Panics
+///
+/// If `T` has no such field. The derive calls it in const evaluation.
+#[must_use]
+pub const fn field_offset<T: ShmSafe>(variant: usize, field: usize) -> usize {
+    match T::LAYOUT.kind {
+        Kind::Enum { variants, .. } => variants[variant].fields[field].offset,
+        Kind::Struct { fields } => fields[field].offset,
+        _ => panic!("the derive is for structs and enums"),
+    }
+}
+
+/// Whether zeroed memory has the tag of the variant already. An enum that is `repr(transparent)` has no tag.
+#[must_use]
+pub const fn tag_is_zero<T: ShmSafe>(variant: usize) -> bool {
+    match T::LAYOUT.kind {
+        Kind::Enum { variants, .. } => variants[variant].discriminant == 0,
+        _ => true,
+    }
+}
+
+/// Writes the tag of the variant.
+///
+/// # Safety
+///
+/// `slot` is aligned for `T` and valid for a write of `T`; nobody else reads or writes it during the call.
+pub unsafe fn write_tag<T: ShmSafe>(slot: *mut T, variant: usize) {
+    let Kind::Enum { tag, variants } = T::LAYOUT.kind else { return };
+    let discriminant = variants[variant].discriminant;
+    // The two's complement of a discriminant in the width of the tag is what its low bytes are.
+    let bytes = discriminant.to_ne_bytes();
+    let size = tag.size();
+    let low = if cfg!(target_endian = "little") { &bytes[..size] } else { &bytes[16 - size..] };
+    // SAFETY: `copy_nonoverlapping` requires
+    // 1. `low` is readable for `size` bytes: it is a slice of that length;
+    // 2. the slot is writable for them: the tag lies at its start (invariant 1), and the caller vouches for the slot;
+    // 3. both are aligned for `u8` and do not overlap: `bytes` is a local.
+    unsafe { core::ptr::copy_nonoverlapping(low.as_ptr(), slot.cast::<u8>(), size) }
+}

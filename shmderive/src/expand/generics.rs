@@ -1,0 +1,113 @@
+//! The bounds of the impls.
+//!
+//! `T: ShmSafe` for each type parameter, and for each type `T::Item` that a field mentions; or what
+//! `#[shm(bound = "…")]` says. Conditions on the fields are written `for<'__shm> Field: Trait`: in that form rustc
+//! accepts a condition that is false, and the type merely lacks the fact.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::visit::{self, Visit};
+use syn::{Ident, Type, TypePath};
+
+use crate::parse::{Field, Input};
+
+/// The predicates that every impl has, each with a comma behind it.
+pub(super) struct Bounds {
+    predicates: TokenStream,
+}
+
+impl Bounds {
+    pub(super) fn of(input: &Input) -> Self {
+        let mut predicates = declared(input);
+        if let Some(bound) = &input.attributes.bound {
+            for predicate in bound {
+                predicates.extend(quote!(#predicate,));
+            }
+            return Self { predicates };
+        }
+        let krate = &input.attributes.krate;
+        for parameter in input.generics.type_params() {
+            let ident = &parameter.ident;
+            predicates.extend(quote!(#ident: #krate::ShmSafe,));
+        }
+        for projection in projections(input) {
+            predicates.extend(quote!(#projection: #krate::ShmSafe,));
+        }
+        Self { predicates }
+    }
+}
+
+impl ToTokens for Bounds {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.predicates.to_tokens(tokens);
+    }
+}
+
+/// The predicates of the type's own `where` clause, each with a comma behind it.
+pub(super) fn declared(input: &Input) -> TokenStream {
+    let mut predicates = TokenStream::new();
+    if let Some(clause) = &input.generics.where_clause {
+        for predicate in &clause.predicates {
+            predicates.extend(quote!(#predicate,));
+        }
+    }
+    predicates
+}
+
+/// `for<'__shm> Field: Trait,` for each type of field, once.
+pub(super) fn field_conditions<'a>(
+    fields: impl IntoIterator<Item = &'a Field>,
+    fact: &TokenStream,
+) -> TokenStream {
+    let mut conditions = TokenStream::new();
+    for ty in distinct_types(fields) {
+        conditions.extend(quote!(for<'__shm> #ty: #fact,));
+    }
+    conditions
+}
+
+/// The types of the fields, each spelling once.
+pub(super) fn distinct_types<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Vec<&'a Type> {
+    let mut seen = HashSet::new();
+    let fields = fields.into_iter();
+    fields.map(|field| &field.ty).filter(|ty| seen.insert(ty.to_token_stream().to_string())).collect()
+}
+
+/// The types of the form `T::Item` or `<T as Trait>::Item` in the fields, each spelling once.
+fn projections(input: &Input) -> Vec<TypePath> {
+    struct Finder<'a> {
+        parameters: HashSet<&'a Ident>,
+        seen: HashSet<String>,
+        found: Vec<TypePath>,
+    }
+    impl<'ast> Visit<'ast> for Finder<'_> {
+        fn visit_type_path(&mut self, path: &'ast TypePath) {
+            let segments = &path.path.segments;
+            let of_parameter = segments.len() > 1
+                && segments.first().is_some_and(|segment| self.parameters.contains(&segment.ident));
+            let of_self_type = path.qself.as_ref().is_some_and(|qself| self.mentions_parameter(&qself.ty));
+            if (of_parameter || of_self_type) && self.seen.insert(path.to_token_stream().to_string()) {
+                self.found.push(path.clone());
+            }
+            visit::visit_type_path(self, path);
+        }
+    }
+    impl Finder<'_> {
+        fn mentions_parameter(&self, ty: &Type) -> bool {
+            matches!(ty, Type::Path(path)
+                if path.path.segments.first().is_some_and(|segment| self.parameters.contains(&segment.ident)))
+        }
+    }
+    let parameters: HashSet<&Ident> =
+        input.generics.type_params().map(|parameter| &parameter.ident).collect();
+    if parameters.is_empty() {
+        return Vec::new();
+    }
+    let mut finder = Finder { parameters, seen: HashSet::new(), found: Vec::new() };
+    for field in input.fields() {
+        finder.visit_type(&field.ty);
+    }
+    finder.found
+}

@@ -1,0 +1,94 @@
+//! `impl PlacementDefault`: every field in its place; of an enum the tag and the fields of the marked variant.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::generics::{Bounds, distinct_types, field_conditions};
+use crate::parse::{Body, Field, Input, Variant};
+
+/// The impl, or nothing for an enum without a marked variant.
+pub(super) fn impl_placement_default(input: &Input, bounds: &Bounds) -> TokenStream {
+    let krate = &input.attributes.krate;
+    match &input.body {
+        Body::Struct(fields) => {
+            let places = fields.iter().map(|field| {
+                let (ty, member) = (&field.ty, &field.member);
+                quote! {
+                    // SAFETY: the field's slot lies inside the caller's, and is zeroed and nobody else's like it.
+                    unsafe {
+                        <#ty as #krate::PlacementDefault>::placement_default(&raw mut (*__shm_slot).#member);
+                    }
+                }
+            });
+            assemble(input, bounds, fields, &quote!(true), &quote!(#(#places)*))
+        }
+        Body::Enum(variants) => {
+            let marked = variants.iter().enumerate().find(|(_, variant)| variant.is_default);
+            marked.map(|(index, variant)| of_variant(input, bounds, index, variant)).unwrap_or_default()
+        }
+        Body::Union(_) => TokenStream::new(),
+    }
+}
+
+fn of_variant(input: &Input, bounds: &Bounds, index: usize, variant: &Variant) -> TokenStream {
+    let krate = &input.attributes.krate;
+    let private = quote!(#krate::__private::enum_default);
+    let places = variant.fields.iter().enumerate().map(|(number, field)| {
+        let ty = &field.ty;
+        quote! {
+            // SAFETY: the layout says where in the caller's slot the field lies.
+            unsafe {
+                <#ty as #krate::PlacementDefault>::placement_default(
+                    __shm_slot.byte_add(const { #private::field_offset::<Self>(#index, #number) }).cast(),
+                );
+            }
+        }
+    });
+    let tag = quote! {
+        // SAFETY: the slot is the caller's, and the layout says what its tag is.
+        unsafe { #private::write_tag(__shm_slot, #index); }
+    };
+    assemble(
+        input,
+        bounds,
+        &variant.fields,
+        &quote!(#private::tag_is_zero::<Self>(#index)),
+        &quote!(#tag #(#places)*),
+    )
+}
+
+/// The impl with a body that runs where the default is not all zeroes.
+fn assemble(
+    input: &Input,
+    bounds: &Bounds,
+    fields: &[Field],
+    is_zero: &TokenStream,
+    places: &TokenStream,
+) -> TokenStream {
+    let Input { ident, attributes, .. } = input;
+    let krate = &attributes.krate;
+    let (impl_generics, type_generics, _) = input.generics.split_for_impl();
+    let conditions = field_conditions(fields, &quote!(#krate::PlacementDefault));
+    let types = distinct_types(fields);
+    quote! {
+        // SAFETY: every part of the value is made in its place; where all are zero by default, so is the value.
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        unsafe impl #impl_generics #krate::PlacementDefault for #ident #type_generics
+        where
+            #bounds
+            #conditions
+            for<'__shm> Self: #krate::ShmSafe,
+        {
+            const DEFAULT_IS_ZERO: bool =
+                #is_zero #(&& <#types as #krate::PlacementDefault>::DEFAULT_IS_ZERO)*;
+
+            unsafe fn placement_default(__shm_slot: *mut Self) {
+                if <Self as #krate::PlacementDefault>::DEFAULT_IS_ZERO {
+                    return;
+                }
+                #places
+            }
+        }
+    }
+}

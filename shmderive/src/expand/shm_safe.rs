@@ -1,0 +1,47 @@
+//! `impl ShmSafe`: the layout, and with it the questions to every field.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::generics::Bounds;
+use super::{enum_layout, field, padding, struct_layout};
+use crate::check::FieldCheck;
+use crate::parse::{Body, Input};
+
+/// The impl. It is unconditional but for `for<'__shm> Self: Send + Sync + Sized`, the supertraits in the form that
+/// rustc accepts when false: a field without them is refused in its own words, and not once more for the type.
+pub(super) fn impl_shm_safe(input: &Input, checks: &[FieldCheck], bounds: &Bounds) -> TokenStream {
+    let Input { ident, attributes, .. } = input;
+    let krate = &attributes.krate;
+    let (impl_generics, type_generics, _) = input.generics.split_for_impl();
+    let layout = match &input.body {
+        Body::Struct(fields) => struct_layout::layout(input, fields),
+        Body::Enum(variants) if input.repr.transparent.is_some() => {
+            struct_layout::transparent_enum_layout(input, variants)
+        }
+        Body::Enum(variants) => enum_layout::layout(input, variants),
+        Body::Union(_) => TokenStream::new(),
+    };
+    let padding = padding::assertions(input);
+    let header = quote!(impl #impl_generics ShmFields for #ident #type_generics where #bounds);
+    let questions = field::questions(input, checks, &header);
+    quote! {
+        #questions
+
+        // SAFETY (1. to 5. of `ShmSafe`): every field is `ShmSafe`, which its use in `LAYOUT` asserts; the
+        // representation fixes the layout, which `LAYOUT` takes from the compiler; there is no drop glue, because
+        // no field has any and the type itself is no `Drop`.
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        unsafe impl #impl_generics #krate::ShmSafe for #ident #type_generics
+        where
+            #bounds
+            for<'__shm> Self: ::core::marker::Send + ::core::marker::Sync + ::core::marker::Sized,
+        {
+            const LAYOUT: &'static #krate::layout::TypeLayout = {
+                #padding
+                #layout
+            };
+        }
+    }
+}
