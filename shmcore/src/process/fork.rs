@@ -1,0 +1,187 @@
+//! The fork that is safe to call: with one thread, and without exclusive borrows of shared memory.
+//!
+//! Raw `fork` is `unsafe` for two reasons: a child of a process with several threads inherits locks whose owners do not
+//! exist in it, and every `&mut` is duplicated, which is undefined behaviour where it points to shared memory. Here both
+//! are excluded first.
+#![allow(unsafe_code, reason = "forks")]
+
+use std::fmt;
+use std::io::{self, Write};
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{ExitCode, Termination};
+use std::time::{Duration, Instant};
+
+use super::Child;
+use crate::region::Exclusive;
+use crate::sys::{self, fork::Fork};
+
+/// The exit code of a child whose closure panicked; std's own for a panic on the main thread.
+const PANICKED: u8 = 101;
+
+/// How long a thread that was joined may take to disappear. The kernel reports its end to the joiner shortly before
+/// it stops counting it.
+const THREAD_EXIT: Duration = Duration::from_millis(50);
+
+/// Forks; the child runs `f` and ends with its result as exit code, as if `f` were `main`: 0 for `()` and `Ok`, 1
+/// and a line on standard error for `Err`, the code of an [`ExitCode`], 101 after a panic.
+///
+/// The child has every [`Shared`](crate::Shared) of its parent, at the same addresses. It never returns from this call:
+/// destructors of the parent's values and handlers of `atexit` do not run in it. Standard output is flushed
+/// before the fork and at the child's end.
+///
+/// # Process death
+///
+/// A child that is killed shows in [`Child::wait`]; the shared values stay as it left them.
+///
+/// # Errors
+///
+/// [`ForkError`]; the process was not forked, and `f` was not called.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// use shmcore::{create_shared, process::fork_child};
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// let count = create_shared::<AtomicU32>()?;
+/// let child = fork_child(|| {
+///     count.fetch_add(1, Ordering::Relaxed);
+/// })?;
+/// assert!(child.wait()?.success());
+/// assert_eq!(count.load(Ordering::Relaxed), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn fork_child<F, R>(f: F) -> Result<Child, ForkError>
+where
+    F: FnOnce() -> R,
+    R: Termination,
+{
+    let count = Exclusive::live();
+    if count > 0 {
+        return Err(ForkError::ExclusiveBorrow { count });
+    }
+    require_one_thread()?;
+    // What is buffered now would be written by both processes. An error stays for whoever writes next.
+    let _ = io::stdout().flush();
+    // SAFETY: `fork` requires that this is the only thread: just verified, and only a thread starts another one.
+    match unsafe { sys::fork::fork() } {
+        Ok(Fork::Parent { child }) => Ok(Child::new(child)),
+        Ok(Fork::Child) => run_child(f),
+        Err(failed) => Err(ForkError::Os { call: failed.call, source: failed.source }),
+    }
+}
+
+fn run_child<R: Termination>(f: impl FnOnce() -> R) -> ! {
+    // The closure is gone after a panic, and nothing that it may have left in disorder is used again.
+    let code = match panic::catch_unwind(AssertUnwindSafe(|| number(f().report()))) {
+        Ok(code) => code,
+        Err(payload) => {
+            // Dropping the payload may panic again.
+            mem::forget(payload);
+            PANICKED
+        }
+    };
+    // The exit code is all that the parent learns, flushed or not.
+    let _ = io::stdout().flush();
+    sys::fork::exit(code)
+}
+
+/// The number in an exit code, which std keeps to itself but for comparison.
+fn number(code: ExitCode) -> u8 {
+    (0..=u8::MAX).find(|&number| ExitCode::from(number) == code).unwrap_or(PANICKED)
+}
+
+fn require_one_thread() -> Result<(), ForkError> {
+    let count = || {
+        sys::threads::count()
+            .map_err(|failed| ForkError::ThreadsUnknown { call: failed.call, source: failed.source })
+    };
+    if count()? == 1 {
+        return Ok(());
+    }
+    let deadline = Instant::now() + THREAD_EXIT;
+    loop {
+        match count()? {
+            1 => return Ok(()),
+            threads if Instant::now() >= deadline => return Err(ForkError::OtherThreads { threads }),
+            _ => std::thread::yield_now(),
+        }
+    }
+}
+
+/// Why a process was not forked.
+///
+/// # Examples
+///
+/// ```
+/// use shmcore::process::{ForkError, fork_child};
+///
+/// let (stop, stopped) = std::sync::mpsc::channel::<()>();
+/// let thread = std::thread::spawn(move || stopped.recv());
+/// let refused = fork_child(|| ()).unwrap_err();
+/// assert!(matches!(refused, ForkError::OtherThreads { threads } if threads >= 2));
+/// drop(stop);
+/// # let _ = thread.join();
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ForkError {
+    /// The process has other threads. In the child they would not exist, but the locks that they hold would.
+    /// Fork before threads are started, or after they were joined; or start a program, by `Command`.
+    OtherThreads {
+        /// The number of threads, this one included.
+        threads: u64,
+    },
+    /// A value in shared memory is borrowed exclusively, by the closure of
+    /// [`create_shared_init`](crate::create_shared_init). Both processes would have the only
+    /// `&mut` to it. Fork after the borrow has ended.
+    ExclusiveBorrow {
+        /// The number of such borrows.
+        count: usize,
+    },
+    /// The number of threads is not to be had, most likely because `/proc` is not mounted.
+    ThreadsUnknown {
+        /// The system call that failed.
+        call: &'static str,
+        /// The error of the kernel.
+        source: io::Error,
+    },
+    /// The kernel refused to fork: too many processes (`EAGAIN`) or too little memory (`ENOMEM`).
+    Os {
+        /// The system call that failed.
+        call: &'static str,
+        /// The error of the kernel.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for ForkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherThreads { threads } => write!(
+                f,
+                "cannot fork safely: the process has {threads} threads, and the child would inherit the locks of the \
+                 others without their owners"
+            ),
+            Self::ExclusiveBorrow { count } => write!(
+                f,
+                "cannot fork safely: {count} value(s) in shared memory are borrowed exclusively, and both processes \
+                 would hold the borrow"
+            ),
+            Self::ThreadsUnknown { call, source } => {
+                write!(f, "cannot tell whether it is safe to fork: {call} failed: {source}")
+            }
+            Self::Os { call, source } => write!(f, "{call} failed: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for ForkError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::OtherThreads { .. } | Self::ExclusiveBorrow { .. } => None,
+            Self::ThreadsUnknown { source, .. } | Self::Os { source, .. } => Some(source),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Every system call of the crate, one family a file: thin, and typed so that callers need no C.
+//!
+//! Upper layers decide what a failure means; here it is [`Failed`], the call and the error of the kernel.
+
+pub(crate) mod fork;
+pub(crate) mod memfd;
+pub(crate) mod page;
+pub(crate) mod threads;
+
+use std::io;
+
+/// A system call that failed.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    /// The name of the call, as its manual page has it.
+    pub(crate) call: &'static str,
+    pub(crate) source: io::Error,
+}
+
+impl Failed {
+    fn at<E: Into<io::Error>>(call: &'static str) -> impl FnOnce(E) -> Self {
+        move |error| Self { call, source: error.into() }
+    }
+}
