@@ -1,1 +1,3 @@
-//! Shared test harness.
+//! What the tests of this package share: running a program with a deadline.
+
+pub mod run;

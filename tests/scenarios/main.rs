@@ -1,0 +1,30 @@
+//! The scenarios of the test `processes`: `scenarios NAME` runs one, on the only thread; it succeeds or panics.
+
+mod create;
+mod facts;
+mod fork;
+mod lifetimes;
+#[macro_use]
+mod list;
+
+/// Name and body of each scenario.
+macro_rules! scenarios {
+    ($($area:ident { $($name:ident)* })*) => {
+        const SCENARIOS: &[(&str, fn())] = &[
+            $($((concat!(stringify!($area), "::", stringify!($name)), $area::$name),)*)*
+        ];
+    };
+}
+
+with_scenarios!(scenarios);
+
+fn main() {
+    let name = std::env::args().nth(1).unwrap_or_default();
+    match name.as_str() {
+        "lifetimes" => lifetimes::run(),
+        _ => match SCENARIOS.iter().find(|(known, _)| *known == name) {
+            Some((_, scenario)) => scenario(),
+            None => panic!("no scenario is called `{name}`"),
+        },
+    }
+}
