@@ -1,15 +1,17 @@
 //! What creating a region costs, keeps and leaves behind.
 
 use std::fs;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use shmcore::process::fork_child;
 use shmcore::{
     CreateError, ShmSafe, create_shared, create_shared_init, create_shared_slice, create_shared_with,
 };
 
-use crate::facts::{mapped_regions, region_descriptors, resident_pages};
+use crate::facts::{mapped_regions, region_descriptors, resident_pages, wait_until};
 
 const GIB: usize = 1 << 30;
 
@@ -40,12 +42,11 @@ pub(crate) fn value_of_one_gib_from_a_stack_of_64_kib() {
 
 pub(crate) fn zero_default_of_64_mib_touches_no_page() {
     let value = create_shared::<[AtomicU64; 8 << 20]>().expect("created");
-    // The value begins in the page of the header.
-    assert_eq!(resident_pages(&*value), 1);
+    assert_eq!(resident_pages(&*value), 0);
     value[4 << 20].store(1, Relaxed);
-    assert_eq!(resident_pages(&*value), 2);
+    assert_eq!(resident_pages(&*value), 1);
     let slice = create_shared_slice::<[u8; 1 << 20]>(64).expect("created");
-    assert_eq!(resident_pages(&*slice), 1);
+    assert_eq!(resident_pages(&*slice), 0);
 }
 
 pub(crate) fn default_that_is_not_zero_is_made_in_place() {
@@ -94,13 +95,66 @@ pub(crate) fn file_is_sealed_and_close_on_exec() {
     assert!(file.set_len(len + 4096).is_err());
 }
 
+pub(crate) fn descriptor_for_others_leads_to_the_header() {
+    let value = create_shared_with(0x0bad_cafe_u32).expect("created");
+    let bytes = |file: &fs::File| {
+        let mut bytes = [0; 196];
+        file.read_exact_at(&mut bytes, 0).expect("as long as a page");
+        bytes
+    };
+    let [own] = &region_descriptors()[..] else { panic!("one region, one descriptor") };
+    assert_eq!(bytes(&fs::File::open(own).expect("opened"))[..192], [0; 192]);
+
+    let first = fs::File::from(value.try_clone_fd().expect("cloned"));
+    let mode = first.metadata().expect("known").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+    assert!(rustix::io::fcntl_getfd(&first).expect("known").contains(rustix::io::FdFlags::CLOEXEC));
+    let header = bytes(&first);
+    assert_eq!((&header[..8], &header[192..]), (&b"\x89shmcore"[..], &0x0bad_cafe_u32.to_ne_bytes()[..]));
+
+    // Whoever shares it next, here or in another process, leaves it as it is.
+    let child = fork_child(|| assert_eq!(bytes(&value.try_clone_fd().expect("cloned").into()), header));
+    assert!(child.expect("forked").wait().expect("waited for").success());
+    let second = value.project(|value| value).try_clone_fd().expect("cloned");
+    assert_eq!(bytes(&second.into()), header);
+
+    drop(value);
+    assert_eq!(bytes(&first), header);
+}
+
+pub(crate) fn processes_that_share_first_at_once_agree_on_the_uuid() {
+    for _ in 0..100 {
+        let value = create_shared::<u64>().expect("created");
+        let uuids = create_shared::<[[AtomicU64; 2]; 2]>().expect("created");
+        let go = create_shared::<AtomicU8>().expect("created");
+        let share = |process: usize| {
+            go.fetch_add(1, Relaxed);
+            wait_until(|| go.load(Relaxed) == 2);
+            let mut uuid = [0; 16];
+            let file = fs::File::from(value.try_clone_fd().expect("cloned"));
+            file.read_exact_at(&mut uuid, 48).expect("as long as a page");
+            let (halves, _) = uuid.as_chunks::<8>();
+            for (half, shared) in halves.iter().zip(&uuids[process]) {
+                shared.store(u64::from_ne_bytes(*half), Relaxed);
+            }
+        };
+        let child = fork_child(|| share(0)).expect("forked");
+        share(1);
+        assert!(child.wait().expect("waited for").success());
+        let [one, two] =
+            [0, 1].map(|process: usize| [0, 1].map(|half: usize| uuids[process][half].load(Relaxed)));
+        assert_eq!(one, two);
+        assert_ne!(one, [0, 0]);
+    }
+}
+
 pub(crate) fn panic_in_init_leaves_nothing() {
     std::panic::set_hook(Box::new(|_| ()));
     let result = catch_unwind(AssertUnwindSafe(|| create_shared_init::<u64>(|_| panic!("in the closure"))));
     assert!(result.is_err());
     assert_eq!(mapped_regions(), Vec::<String>::new());
     assert!(region_descriptors().is_empty());
-    shmcore::process::fork_child(|| ()).expect("the borrow has ended").wait().expect("waited for");
+    fork_child(|| ()).expect("the borrow has ended").wait().expect("waited for");
 }
 
 pub(crate) fn last_handle_unmaps() {

@@ -1,8 +1,9 @@
-//! What the kernel says about this process: its mappings and its descriptors.
+//! What the kernel says about this process: its mappings and its descriptors; and waiting for what another one does.
 #![allow(unsafe_code, reason = "asks the kernel which pages are in memory")]
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// The lines of `/proc/self/maps` for regions of shmcore.
 pub(crate) fn mapped_regions() -> Vec<String> {
@@ -32,4 +33,14 @@ pub(crate) fn resident_pages<T: ?Sized>(value: &T) -> usize {
     let result = unsafe { libc::mincore(start as *mut libc::c_void, len, resident.as_mut_ptr()) };
     assert_eq!(result, 0, "mincore: {}", std::io::Error::last_os_error());
     resident.iter().filter(|&&page| page & 1 == 1).count()
+}
+
+/// Waits until another process has made `condition` true; panics if that takes a minute.
+#[track_caller]
+pub(crate) fn wait_until(condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !condition() {
+        assert!(Instant::now() < deadline, "the other process did not do its part");
+        std::thread::yield_now();
+    }
 }

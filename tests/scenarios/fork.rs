@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 use shmcore::process::{Child, ForkError, fork_child};
 use shmcore::{Shared, ShmSafe, create_shared, create_shared_init, create_shared_slice, create_shared_with};
 
+use crate::facts::wait_until;
+
 #[derive(ShmSafe)]
 #[repr(C)]
 struct Bar {
@@ -45,15 +47,11 @@ pub(crate) fn value_survives_a_killed_child() {
     let count = create_shared::<AtomicU32>().expect("created");
     let child = fork_child(|| {
         count.store(1, Relaxed);
-        loop {
-            std::thread::park();
-        }
+        wait_until(|| false);
     })
     .expect("forked");
-    while count.load(Relaxed) == 0 {
-        assert_eq!(child.try_wait().expect("asked"), None, "the child ended by itself");
-        std::thread::yield_now();
-    }
+    wait_until(|| count.load(Relaxed) == 1);
+    assert_eq!(child.try_wait().expect("asked"), None);
     child.kill().expect("killed");
     assert_eq!(child.wait().expect("waited for").signal(), Some(9));
     child.kill().expect("killing the dead is no error");
@@ -64,9 +62,7 @@ pub(crate) fn value_survives_the_handles_of_its_creator() {
     let turn = create_shared::<AtomicU32>().expect("created");
     let value = create_shared_with(41_u64).expect("created");
     let grandchild = fork_child(|| {
-        while turn.load(Relaxed) == 0 {
-            std::thread::yield_now();
-        }
+        wait_until(|| turn.load(Relaxed) == 1);
         assert_eq!(*value, 41);
     })
     .expect("forked");

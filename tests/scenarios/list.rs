@@ -26,6 +26,8 @@ macro_rules! with_scenarios {
                 values_without_size
                 alignment_is_kept
                 file_is_sealed_and_close_on_exec
+                descriptor_for_others_leads_to_the_header
+                processes_that_share_first_at_once_agree_on_the_uuid
                 panic_in_init_leaves_nothing
                 last_handle_unmaps
                 limits_are_errors

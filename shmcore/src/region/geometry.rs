@@ -21,9 +21,6 @@ pub(crate) enum Shape {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Geometry {
     pub(super) shape: Shape,
-    pub(super) type_size: usize,
-    pub(super) type_align: usize,
-    pub(super) layout_len: usize,
     pub(super) value_offset: usize,
     /// A multiple of the page size.
     pub(super) region_len: usize,
@@ -42,14 +39,7 @@ impl Geometry {
         let end = value_offset.checked_add(value_len)?;
         let region_len = end.checked_next_multiple_of(sys::page::size())?;
         isize::try_from(region_len).ok()?;
-        Some(Self {
-            shape,
-            type_size: size,
-            type_align: align,
-            layout_len: facts.encoded_len,
-            value_offset,
-            region_len,
-        })
+        Some(Self { shape, value_offset, region_len })
     }
 }
 

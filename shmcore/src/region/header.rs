@@ -8,9 +8,9 @@
 //!     16    4  pointer width    bits
 //!     20    4  page size        bytes
 //!     24    4  shape            1 one value, 2 a slice
-//!     28    4  state            0 being made, 1 ready; atomic
-//!     32   16  boot id          0 until the region is first shared by descriptor or name; atomic
-//!     48   16  uuid             the same
+//!     28    4  state            0 the rest is not written yet, 1 ready
+//!     32   16  boot id          of the machine's boot in which the region was made
+//!     48   16  uuid             random; no other region has it
 //!     64   16  fingerprint      of the type's layout, little endian
 //!     80    8  type size        bytes of one value
 //!     88    8  type align       bytes
@@ -22,13 +22,15 @@
 //!    136       the encoded layout, then the value
 //! ```
 //!
-//! The state is written last, with `Release`, and read first, with `Acquire`: who finds the region ready finds
-//! everything else written.
+//! An anonymous region gets its header when its descriptor is first about to leave the process: until then nobody could
+//! read it, and a region that only forked children share costs no page for it. Several processes may do so at
+//! once, and each may die on the way. So every word is stored atomically, all of them write the same words, of the
+//! uuid's words the first one stays, and the state is written last.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
-use crate::layout::Fingerprint;
 use crate::{ShmSafe, sys};
 
 /// The first bytes of every region. The first is no ASCII, so that no text is taken for a region.
@@ -38,8 +40,15 @@ const FORMAT: u32 = 1;
 /// Tells the byte order of who wrote it.
 const BYTE_ORDER: u32 = 0x0102_0304;
 
-/// Values of the state word.
+/// A value of the state word.
 const READY: u32 = 1;
+
+/// Words in the header.
+const WORDS: usize = size_of::<Header>() / 4;
+/// The words that are not the same for all who write them.
+const STATE_WORD: usize = std::mem::offset_of!(Header, state) / 4;
+const UUID_WORD: usize = std::mem::offset_of!(Header, uuid) / 4;
+const UUID_END: usize = UUID_WORD + 4;
 
 /// The table above.
 #[derive(ShmSafe)]
@@ -52,9 +61,9 @@ pub(super) struct Header {
     pointer_width: u32,
     page_size: u32,
     shape: u32,
-    state: AtomicU32,
-    boot_id: [AtomicU64; 2],
-    uuid: [AtomicU64; 2],
+    state: u32,
+    boot_id: [u8; 16],
+    uuid: [u8; 16],
     fingerprint: [u8; 16],
     type_size: u64,
     type_align: u64,
@@ -66,48 +75,77 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The header of a region that is not ready yet.
-    pub(super) fn new(geometry: &Geometry, fingerprint: Fingerprint) -> Self {
+    fn new(geometry: &Geometry, facts: &TypeFacts) -> Result<Self, sys::Failed> {
         let (shape, count) = match geometry.shape {
             Shape::Value => (1, 1),
             Shape::Slice { len } => (2, len),
         };
-        Self {
+        Ok(Self {
             magic: MAGIC,
             byte_order: BYTE_ORDER,
             format: FORMAT,
             pointer_width: usize::BITS,
             page_size: u32::try_from(sys::page::size()).unwrap_or(u32::MAX),
             shape,
-            state: AtomicU32::new(0),
-            boot_id: [AtomicU64::new(0), AtomicU64::new(0)],
-            uuid: [AtomicU64::new(0), AtomicU64::new(0)],
-            fingerprint: fingerprint.as_u128().to_le_bytes(),
-            type_size: geometry.type_size as u64,
-            type_align: geometry.type_align as u64,
+            state: 0,
+            boot_id: sys::random::boot_id()?,
+            uuid: sys::random::bytes()?,
+            fingerprint: facts.fingerprint.as_u128().to_le_bytes(),
+            type_size: facts.layout.size as u64,
+            type_align: facts.layout.align as u64,
             count: count as u64,
             layout_offset: size_of::<Self>() as u64,
-            layout_len: geometry.layout_len as u64,
+            layout_len: facts.encoded_len as u64,
             value_offset: geometry.value_offset as u64,
             region_len: geometry.region_len as u64,
-        }
+        })
     }
 
-    /// Says that the region is complete.
-    pub(super) fn set_ready(&self) {
-        // Pairs with the `Acquire` load of whoever attaches.
-        self.state.store(READY, Ordering::Release);
+    fn into_words(self) -> [u32; WORDS] {
+        #![allow(unsafe_code, reason = "looks at a struct as numbers")]
+        // SAFETY: `transmute` requires equal sizes, which it verifies, and that the bytes are valid as numbers: all are
+        // initialised, because the header has no padding (`deny_padding`), and every bit pattern is a number.
+        unsafe { std::mem::transmute::<Self, [u32; WORDS]>(self) }
     }
+}
+
+/// Writes header and encoded layout to the start of a region, unless they are there.
+///
+/// `region` is the region's words; they are zero where nothing was written yet, and the value lies behind those
+/// that the header needs.
+pub(super) fn write_once(
+    region: &[AtomicU32],
+    geometry: &Geometry,
+    facts: &TypeFacts,
+) -> Result<(), sys::Failed> {
+    // Pairs with the `Release` below: who finds the region ready finds everything else written.
+    if region[STATE_WORD].load(Ordering::Acquire) == READY {
+        return Ok(());
+    }
+    let header = Header::new(geometry, facts)?.into_words();
+    let mut layout = vec![0; facts.encoded_len.next_multiple_of(4)];
+    let written = facts.layout.encode(&mut layout);
+    debug_assert_eq!(written, Some(facts.encoded_len), "the encoded layout has the length announced");
+    let (layout, _) = layout.as_chunks::<4>();
+    let words = header.into_iter().chain(layout.iter().copied().map(u32::from_ne_bytes));
+    for (index, (word, shared)) in words.zip(region).enumerate() {
+        match index {
+            STATE_WORD => {}
+            UUID_WORD..UUID_END => {
+                // Whoever is first decides; 0 is not decided, so it is no word of a uuid.
+                let _ = shared.compare_exchange(0, word.max(1), Ordering::Relaxed, Ordering::Relaxed);
+            }
+            _ => shared.store(word, Ordering::Relaxed),
+        }
+    }
+    region[STATE_WORD].store(READY, Ordering::Release);
+    Ok(())
+}
+
+/// The number of words that [`write_once`] may touch.
+pub(super) fn words(facts: &TypeFacts) -> usize {
+    WORDS + facts.encoded_len.div_ceil(4)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Header;
-    use crate::ShmSafe;
-
-    /// A change here is a change of the format: raise `FORMAT` with it.
-    #[test]
-    fn header_has_the_documented_layout() {
-        assert_eq!(Header::LAYOUT.to_string(), include_str!("header.layout").trim_end());
-    }
-}
+mod tests;

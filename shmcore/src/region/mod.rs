@@ -21,52 +21,59 @@ mod geometry;
 mod header;
 mod mapping;
 
+use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::AtomicU32;
 
 pub(crate) use create::Unpublished;
 pub use error::CreateError;
 pub(crate) use exclusive::Exclusive;
 pub(crate) use facts::TypeFacts;
+use geometry::Geometry;
 pub(crate) use geometry::Shape;
-use header::Header;
 use mapping::Mapping;
+
+use crate::sys;
 
 /// A region that is ready, in this process's address space. Unmapped when dropped; the memory is freed by the
 /// kernel with the last process that has it.
 #[derive(Debug)]
 pub(crate) struct Region {
     mapping: Mapping,
-    /// Keeps the memory reachable for processes to come.
-    #[expect(dead_code, reason = "held, not used: closing it would end the region for later processes")]
+    /// Keeps the memory reachable for processes to come. It never leaves this process; what does is another
+    /// description of the file.
     file: OwnedFd,
-    value_offset: usize,
+    geometry: Geometry,
+    facts: &'static TypeFacts,
 }
 
 impl Region {
-    /// The start of the value.
+    /// The start of the value, at the alignment of its type.
     pub(crate) fn value(&self) -> *mut u8 {
         // SAFETY: `add` requires that the result is inside the mapping: the geometry was made for its length.
-        unsafe { self.mapping.base().add(self.value_offset) }
+        unsafe { self.mapping.base().add(self.geometry.value_offset) }
     }
 
     /// Whether `size` bytes at `address` lie inside this region.
     pub(crate) fn contains(&self, address: usize, size: usize) -> bool {
-        let base = self.mapping.base().addr();
-        address >= base
-            && address - base <= self.mapping.len()
-            && self.mapping.len() - (address - base) >= size
+        let len = self.mapping.len();
+        address
+            .checked_sub(self.mapping.base().addr())
+            .is_some_and(|offset| offset <= len && len - offset >= size)
     }
 
-    #[expect(clippy::cast_ptr_alignment, reason = "a mapping starts at a page")]
-    fn header_pointer(&self) -> *mut Header {
-        self.mapping.base().cast::<Header>()
+    /// A descriptor for another process, which finds the header written.
+    pub(crate) fn try_clone_fd(&self) -> io::Result<OwnedFd> {
+        header::write_once(self.header_words(), &self.geometry, self.facts)?;
+        Ok(sys::memfd::reopen(&self.file)?)
     }
 
-    fn header(&self) -> &Header {
-        // SAFETY: a reference requires
-        // 1. alignment: the mapping starts at a page; 2. validity while it lives: invariant 1, and the borrow of
-        //    `self`; 3. a valid value: it was written before the region was made, every bit pattern of its
-        //    fields is valid, and what changes after that is atomic.
-        unsafe { &*self.header_pointer() }
+    /// The words of header and encoded layout.
+    fn header_words(&self) -> &[AtomicU32] {
+        // SAFETY: `from_raw_parts` requires
+        // 1. words inside one allocation, aligned: the geometry puts the value behind them, and a mapping starts at a
+        //    page; 2. valid while borrowed: invariant 1, and the borrow of `self`;
+        // 3. initialised, and no `&mut` to them: a new region is zeroes, and all access is by these atomics.
+        unsafe { std::slice::from_raw_parts(self.mapping.base().cast(), header::words(self.facts)) }
     }
 }

@@ -13,7 +13,9 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::io;
 use std::ops::Deref;
+use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -117,6 +119,35 @@ impl<T: ?Sized> Shared<T> {
         // Invariant 1: `part` is a reference that the closure made for any lifetime of `T`, and `T` is borrowed for as
         // long as the region is mapped (invariants 1 and 2).
         Shared { pointer: NonNull::from(part), region: Arc::clone(&self.region) }
+    }
+
+    /// A descriptor of the region's memory, to be passed to another process.
+    ///
+    /// It is close-on-exec, and of mode 0600: other users cannot open it. Whoever maps it finds a header
+    /// with the layout of the type. The memory lives as long as a descriptor or a mapping of it.
+    ///
+    /// # Process death
+    ///
+    /// A process that dies inside leaves the region as it was, for itself and for others.
+    ///
+    /// # Errors
+    ///
+    /// Of the system calls; `/proc` must be mounted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::create_shared;
+    /// use std::{fs::File, io::Read};
+    ///
+    /// let value = create_shared::<u64>()?;
+    /// let mut magic = [0; 8];
+    /// File::from(value.try_clone_fd()?).read_exact(&mut magic)?;
+    /// assert_eq!(magic, *b"\x89shmcore");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_clone_fd(&self) -> io::Result<OwnedFd> {
+        self.region.try_clone_fd()
     }
 
     /// Whether both handles are to the same address. A method would hide one of `T`'s, hence a function.

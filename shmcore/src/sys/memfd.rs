@@ -1,9 +1,9 @@
 //! Anonymous files in memory: created, sized and sealed.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{MemfdFlags, SealFlags};
+use rustix::fs::{MemfdFlags, Mode, OFlags, SealFlags};
 use rustix::io::Errno;
 
 use super::Failed;
@@ -32,4 +32,14 @@ pub(crate) fn set_len(file: impl AsFd, len: u64) -> Result<(), Failed> {
 pub(crate) fn seal_len(file: impl AsFd) -> Result<(), Failed> {
     rustix::fs::fcntl_add_seals(file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)
         .map_err(Failed::at("fcntl(F_ADD_SEALS)"))
+}
+
+/// Opens the file once more, as a description of its own, after taking it from everybody but its owner: a memfd is
+/// made with mode 0777 or 0666.
+pub(crate) fn reopen(file: impl AsFd) -> Result<OwnedFd, Failed> {
+    let file = file.as_fd();
+    rustix::fs::fchmod(file, Mode::RUSR | Mode::WUSR).map_err(Failed::at("fchmod"))?;
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+        .map_err(Failed::at("open(/proc/self/fd)"))
 }

@@ -5,6 +5,7 @@
 pub(crate) mod fork;
 pub(crate) mod memfd;
 pub(crate) mod page;
+pub(crate) mod random;
 pub(crate) mod threads;
 
 use std::io;
@@ -20,5 +21,12 @@ pub(crate) struct Failed {
 impl Failed {
     fn at<E: Into<io::Error>>(call: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self { call, source: error.into() }
+    }
+}
+
+impl From<Failed> for io::Error {
+    /// The same error of the kernel, with the name of the call in its message.
+    fn from(failed: Failed) -> Self {
+        Self::new(failed.source.kind(), format!("{} failed: {}", failed.call, failed.source))
     }
 }
