@@ -1,4 +1,41 @@
-//! `Arc<T>` across processes, with proofs.
+//! `Arc<T>` across processes, with proofs: values in memory that processes share, of types that the compiler has
+//! checked for it.
+//!
+//! ```
+//! use shmcore::{ShmSafe, create_shared};
+//! use std::sync::atomic::{AtomicU64, Ordering};
+//!
+//! #[derive(ShmSafe)]
+//! #[repr(C)]
+//! struct Stats {
+//!     requests: AtomicU64,
+//!     errors: [AtomicU64; 16],
+//! }
+//!
+//! let stats = create_shared::<Stats>()?; // shared with every process that is forked from here on
+//! stats.errors[3].fetch_add(1, Ordering::Relaxed);
+//! # Ok::<(), shmcore::CreateError>(())
+//! ```
+//!
+//! # The parts
+//!
+//! - [`#[derive(ShmSafe)]`](derive@ShmSafe) refuses, at compile time, every type that would break in another process,
+//!   and names the field, the cause and the cure. What it accepts is [`ShmSafe`], and where the fields allow it
+//!   [`PlacementDefault`], [`Pod`] and [`Immutable`].
+//! - [`create_shared`], [`create_shared_with`], [`create_shared_init`] and [`create_shared_slice`] put a value into
+//!   shared memory; [`Shared`] is the handle.
+//! - [`process::fork_child`] is a fork that is safe to call.
+//! - [`layout`] tells two builds' ideas of a type apart, and prints a type as a table.
+//! - [`soundness`] says what all of this rests on.
+//!
+//! # Features
+//!
+//! `std`, on by default. Without it the crate is `no_std` and has no dependency but the derive: it is the four traits and
+//! the layout, for frameworks that only need to know which types are safe to share.
+//!
+//! # Platforms
+//!
+//! With `std`: Linux 3.17 or later, for memfd; tested on 6.18.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate self as shmcore;
@@ -14,6 +51,10 @@ mod shared;
 #[cfg(feature = "std")]
 mod sys;
 
+#[cfg(feature = "std")]
+#[doc = include_str!("../SOUNDNESS.md")]
+pub mod soundness {}
+
 pub use layout::TypeLayout;
 #[cfg(feature = "std")]
 pub use region::CreateError;
@@ -26,3 +67,7 @@ pub use shmderive::ShmSafe;
 
 #[doc(hidden)]
 pub use safe::derived as __private;
+
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}
