@@ -139,19 +139,16 @@ impl Model<'_> {
             }
             *out += "}";
         };
-        match (&def.body, layout.tag) {
-            (Body::Enum(variants), Some(tag)) => {
-                *out += &format!("enum({}){{", tag.name());
-                for (index, variant) in variants.iter().enumerate() {
-                    *out += &format!("{}={}", variant.name, variant.discriminant);
-                    fields(index, out);
-                }
-                *out += "}";
-            }
-            _ => {
-                *out += "struct";
-                fields(0, out);
-            }
+        let (Body::Enum(variants), Some(tag)) = (&def.body, layout.tag) else {
+            *out += "struct";
+            fields(0, out);
+            return;
+        };
+        *out += &format!("enum({}){{", tag.name());
+        for (index, variant) in variants.iter().enumerate() {
+            *out += &format!("{}={}", variant.name, variant.discriminant);
+            fields(index, out);
         }
+        *out += "}";
     }
 }

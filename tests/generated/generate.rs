@@ -68,9 +68,9 @@ impl Generator {
     }
 
     /// A definition under a new name. It is not added to [`Self::defs`].
-    pub(crate) fn def(&mut self, ident: String) -> Def {
+    pub(crate) fn def(&mut self, ident: &str) -> Def {
         loop {
-            let def = self.attempt(ident.clone());
+            let def = self.attempt(ident.to_owned());
             if self.is_small(&def) {
                 return def;
             }
@@ -78,7 +78,7 @@ impl Generator {
     }
 
     /// Adds a definition that later ones may use.
-    pub(crate) fn add(&mut self, ident: String) {
+    pub(crate) fn add(&mut self, ident: &str) {
         let def = self.def(ident);
         self.defs.push(def);
     }

@@ -274,9 +274,9 @@ fn bad_type(generator: &mut Generator, def: Option<&Def>) -> String {
 
 /// An accepted definition with one field more.
 fn bad_field(generator: &mut Generator, ident: &str) -> (String, &'static [&'static str]) {
-    let mut def = generator.def(ident.to_owned());
+    let mut def = generator.def(ident);
     while def.repr.is_transparent {
-        def = generator.def(ident.to_owned());
+        def = generator.def(ident);
     }
     let text = bad_type(generator, Some(&def));
     let field =
@@ -328,7 +328,7 @@ fn bad_repr(generator: &mut Generator, ident: &str) -> (String, &'static [&'stat
         (&["#[repr(C, transparent)]"], &["E0692"]),
         (&["#[repr(f32)]"], LAYOUT),
     ];
-    let mut def = generator.def(ident.to_owned());
+    let mut def = generator.def(ident);
     let (lines, words) = match &def.body {
         Body::Struct(..) => generator.pick(&FOR_STRUCTS),
         Body::Enum(_) => generator.pick(&FOR_ENUMS),
@@ -339,7 +339,7 @@ fn bad_repr(generator: &mut Generator, ident: &str) -> (String, &'static [&'stat
 
 /// An accepted definition, and an `impl Drop` for it.
 fn with_drop(generator: &mut Generator, ident: &str) -> (String, &'static [&'static str]) {
-    let def = generator.def(ident.to_owned());
+    let def = generator.def(ident);
     let mut declared: Vec<String> = def.type_params.clone();
     declared.extend(def.const_params.iter().map(|name| format!("const {name}: usize")));
     let mut used = def.type_params.clone();
@@ -358,7 +358,7 @@ fn with_drop(generator: &mut Generator, ident: &str) -> (String, &'static [&'sta
 /// An accepted struct with padding, which is denied.
 fn padded(generator: &mut Generator, ident: &str) -> (String, &'static [&'static str]) {
     loop {
-        let mut def = generator.def(ident.to_owned());
+        let mut def = generator.def(ident);
         if def.is_generic() || !matches!(def.body, Body::Struct(..)) {
             continue;
         }

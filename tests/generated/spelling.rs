@@ -69,7 +69,7 @@ fn non_zero(rng: &mut fastrand::Rng, prim: Prim) -> String {
     }
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Array,
     Argument,

@@ -44,7 +44,8 @@ impl Workspace {
         let shmcore = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shmcore");
         let mut manifest = format!(
             "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\
-             [dependencies]\nshmcore = {{ path = {shmcore:?}, default-features = false }}\n"
+             [dependencies]\nshmcore = {{ path = {:?}, default-features = false }}\n",
+            shmcore.display().to_string()
         );
         if let Some(dependency) = dependency {
             manifest += &format!("{dependency} = {{ path = \"../{dependency}\" }}\n");
