@@ -31,7 +31,7 @@ use super::type_layout::{Field, Kind, TypeLayout, Variant};
 /// let diff = new::Order::LAYOUT.diff(old::Order::LAYOUT);
 /// assert_eq!(diff.to_string(), "Order.price: f64 at offset 8 here, u64 at offset 8 in the region");
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct LayoutDiff<'a> {
     ours: &'a TypeLayout,
     theirs: &'a TypeLayout,
@@ -71,6 +71,13 @@ impl fmt::Display for LayoutDiff<'_> {
         let mut lines = Lines { f, written: 0, more: false };
         lines.types(&Path::Root(self.ours.name), self.ours, self.theirs)?;
         if lines.more { f.write_str("\n… and more differences") } else { Ok(()) }
+    }
+}
+
+/// The same lines: an error that carries a diff is often shown by `unwrap`.
+impl fmt::Debug for LayoutDiff<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LayoutDiff({self})")
     }
 }
 
