@@ -10,8 +10,8 @@ use super::type_layout::{Field, Kind, TypeLayout, Variant};
 
 /// The differences between the layout here and the layout of a region; made by [`TypeLayout::diff`].
 ///
-/// [`Display`](fmt::Display) writes one line a difference, without a line break after the last. The offset of
-/// a field counts from the start of the struct or enum that holds it.
+/// [`Display`](fmt::Display) writes one line a difference, without a line break after the last, and after 100 lines
+/// one that says that there are more. The offset of a field counts from the start of the struct or enum that holds it.
 ///
 /// # Examples
 ///
@@ -31,7 +31,7 @@ use super::type_layout::{Field, Kind, TypeLayout, Variant};
 /// let diff = new::Order::LAYOUT.diff(old::Order::LAYOUT);
 /// assert_eq!(diff.to_string(), "Order.price: f64 at offset 8 here, u64 at offset 8 in the region");
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct LayoutDiff<'a> {
     ours: &'a TypeLayout,
     theirs: &'a TypeLayout,
@@ -62,9 +62,22 @@ impl LayoutDiff<'_> {
     }
 }
 
+/// A part that is shared differs once for each way that leads to it, so the number of differences may be exponential
+/// in the number of types.
+const MAX_LINES: usize = 100;
+
 impl fmt::Display for LayoutDiff<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Lines { f, written: 0 }.types(&Path::Root(self.ours.name), self.ours, self.theirs)
+        let mut lines = Lines { f, written: 0, more: false };
+        lines.types(&Path::Root(self.ours.name), self.ours, self.theirs)?;
+        if lines.more { f.write_str("\n… and more differences") } else { Ok(()) }
+    }
+}
+
+/// The same lines: an error that carries a diff is often shown by `unwrap`.
+impl fmt::Debug for LayoutDiff<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LayoutDiff({self})")
     }
 }
 
@@ -102,9 +115,8 @@ impl fmt::Display for Head<'_> {
         match (&self.layout.kind, &self.other.kind) {
             (Kind::Opaque { version, .. }, Kind::Opaque { .. }) => write!(f, " version {version}"),
             (Kind::Array { .. }, Kind::Array { .. }) => Ok(()),
-            (Kind::Primitive(primitive) | Kind::NonZero(primitive), _) => {
-                write!(f, " ({})", primitive.name())
-            }
+            (Kind::Primitive(primitive), _) => write!(f, " ({})", primitive.name()),
+            (Kind::NonZero(primitive), _) => write!(f, " ({} but not 0)", primitive.name()),
             (Kind::Array { .. }, _) => f.write_str(" (array)"),
             (Kind::Struct { .. }, _) => f.write_str(" (struct)"),
             (Kind::Enum { .. }, _) => f.write_str(" (enum)"),
@@ -142,10 +154,16 @@ fn explicit_align(layout: &TypeLayout) -> usize {
 struct Lines<'a, 'f> {
     f: &'a mut fmt::Formatter<'f>,
     written: usize,
+    /// Whether there are differences without a line.
+    more: bool,
 }
 
 impl Lines<'_, '_> {
     fn line(&mut self, line: fmt::Arguments<'_>) -> fmt::Result {
+        if self.written == MAX_LINES {
+            self.more = true;
+            return Ok(());
+        }
         if self.written > 0 {
             self.f.write_str("\n")?;
         }
@@ -163,7 +181,8 @@ impl Lines<'_, '_> {
 
     /// Compares the insides of two nodes with equal heads.
     fn parts(&mut self, path: &Path<'_>, ours: &TypeLayout, theirs: &TypeLayout) -> fmt::Result {
-        if ours == theirs {
+        // Behind the last line, the first difference is the last that is looked for.
+        if self.more || ours == theirs {
             return Ok(());
         }
         let before = self.written;
@@ -183,7 +202,7 @@ impl Lines<'_, '_> {
             }
             _ => {}
         }
-        if self.written == before || explicit_align(ours) != explicit_align(theirs) {
+        if (self.written == before && !self.more) || explicit_align(ours) != explicit_align(theirs) {
             self.size(path, ours, theirs)?;
         }
         Ok(())

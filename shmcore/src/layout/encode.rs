@@ -80,7 +80,7 @@ impl TypeLayout {
     /// ```
     /// use shmcore::ShmSafe;
     ///
-    /// assert_eq!(u32::LAYOUT.fingerprint().to_string(), "4c08a64eb8ca60c26b80f77fd6d40e73");
+    /// assert_eq!(u32::LAYOUT.fingerprint().to_string(), "f737b701666599617ecae09e63a38290");
     /// assert_ne!(u32::LAYOUT.fingerprint(), i32::LAYOUT.fingerprint());
     /// ```
     #[must_use]

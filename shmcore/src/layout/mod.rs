@@ -8,9 +8,13 @@
 
 mod diff;
 mod encode;
+mod equal;
 mod fingerprint;
 mod render;
 mod type_layout;
+
+#[cfg(test)]
+mod test_trees;
 
 pub use diff::LayoutDiff;
 pub use encode::MAX_ENCODED_LEN;

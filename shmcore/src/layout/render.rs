@@ -1,6 +1,7 @@
 //! The table that a person reads: offsets, sizes, types, holes and cache lines, in the manner of `pahole`.
 //!
-//! Nested structs are shown in place, indented; arrays and opaque types are one row.
+//! Nested structs and enums are shown in place, indented; arrays and opaque types are one row. It is apart from the diff
+//! because it walks one tree and knows of bytes that no field has.
 
 use core::fmt;
 
@@ -12,7 +13,12 @@ const CACHE_LINE: usize = 64;
 /// The width of the type's column; a longer name pushes the field's name to the right.
 const TYPE_WIDTH: usize = 20;
 
+/// A nested struct is shown each time that it occurs, so the number of rows may be exponential in the number of types.
+const MAX_ROWS: usize = 4096;
+
 /// A table of the type: one row a field, in the order of the offsets, with holes and cache-line borders.
+///
+/// It ends after 4096 rows and then says so.
 ///
 /// # Examples
 ///
@@ -47,11 +53,15 @@ impl fmt::Display for TypeLayout {
         };
         writeln!(f, "{word} {}", TypeName(self))?;
         writeln!(f, "  offset    size  {:TYPE_WIDTH$} field", "type")?;
-        let mut table = Table { f, hole_bytes: 0, holes: 0, next_line: CACHE_LINE };
+        let mut table =
+            Table { f, hole_bytes: 0, holes: 0, next_line: CACHE_LINE, rows_left: MAX_ROWS, is_cut: false };
         table.insides(self, 0, 0)?;
-        let Table { hole_bytes, holes, .. } = table;
+        let Table { hole_bytes, holes, is_cut, .. } = table;
+        if is_cut {
+            writeln!(f, "  … and more rows")?;
+        }
         write!(f, "size {}, align {}", self.size, self.align)?;
-        if holes > 0 {
+        if holes > 0 && !is_cut {
             let (bytes, holes_word) = (plural(hole_bytes), plural(holes));
             write!(f, ", {hole_bytes} byte{bytes} in {holes} hole{holes_word}")?;
         }
@@ -107,24 +117,44 @@ struct Table<'a, 'f> {
     holes: usize,
     /// The next offset at which a cache line begins and no border was drawn yet.
     next_line: usize,
+    rows_left: usize,
+    /// Whether there are rows that were not written.
+    is_cut: bool,
+}
+
+/// What bytes are that no field has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    Hole,
+    /// Bytes of an opaque type, which only its own code knows.
+    Private,
 }
 
 impl Table<'_, '_> {
     /// The rows of what lies inside `layout`, which starts at `base` and is nested `depth` deep.
     fn insides(&mut self, layout: &TypeLayout, base: usize, depth: usize) -> fmt::Result {
+        if self.is_cut {
+            return Ok(());
+        }
         match layout.kind {
-            Kind::Struct { fields } | Kind::Opaque { fields, .. } if !fields.is_empty() || depth == 0 => {
-                let end = self.fields(fields, base, base, depth)?;
-                self.hole(end, base + layout.size)
+            Kind::Struct { fields } if !fields.is_empty() || depth == 0 => {
+                let end = self.fields(fields, base, base, depth, Gap::Hole)?;
+                self.gap(end, base.saturating_add(layout.size), Gap::Hole)
+            }
+            Kind::Opaque { fields, .. } if depth == 0 => {
+                let end = self.fields(fields, base, base, depth, Gap::Private)?;
+                self.gap(end, base.saturating_add(layout.size), Gap::Private)
             }
             Kind::Enum { tag, variants } => {
                 let tag_size = tag.size();
-                self.border(base)?;
-                let name = tag.name();
-                let indent = 2 * depth;
-                let pad = TYPE_WIDTH.saturating_sub(indent + name.len());
-                writeln!(self.f, "{base:8}{tag_size:8}  {:indent$}{name}{:pad$} (tag)", "", "")?;
-                self.variants(variants, base, base + tag_size, base + layout.size, depth)
+                if self.begins(base)? {
+                    let name = tag.name();
+                    let indent = 2 * depth;
+                    let pad = TYPE_WIDTH.saturating_sub(indent + name.len());
+                    writeln!(self.f, "{base:8}{tag_size:8}  {:indent$}{name}{:pad$} (tag)", "", "")?;
+                }
+                let end = base.saturating_add(layout.size);
+                self.variants(variants, base, base.saturating_add(tag_size), end, depth)
             }
             _ if depth == 0 => self.row(layout, "", base, depth),
             _ => Ok(()),
@@ -144,10 +174,15 @@ impl Table<'_, '_> {
             // Variants lie over each other: borders begin anew with each, and a hole of one is data of another,
             // so holes are shown but not summed up.
             self.next_line = first_line;
+            if !self.takes_row() {
+                break;
+            }
             let (name, discriminant, indent) = (variant.name, variant.discriminant, 2 * depth);
-            writeln!(self.f, "{:18}{:indent$}{name} = {discriminant}:", "", "")
-                .and_then(|()| self.fields(variant.fields, base, after_tag, depth + 1))
-                .and_then(|last| if variant.fields.is_empty() { Ok(()) } else { self.hole(last, end) })?;
+            writeln!(self.f, "{:18}{:indent$}{name} = {discriminant}:", "", "")?;
+            let last = self.fields(variant.fields, base, after_tag, depth + 1, Gap::Hole)?;
+            if !variant.fields.is_empty() {
+                self.gap(last, end, Gap::Hole)?;
+            }
         }
         (self.hole_bytes, self.holes) = (hole_bytes, holes);
         Ok(())
@@ -160,36 +195,60 @@ impl Table<'_, '_> {
         base: usize,
         start: usize,
         depth: usize,
+        gap: Gap,
     ) -> Result<usize, fmt::Error> {
         let mut end = start;
-        for field in fields {
-            let offset = base + field.offset;
-            self.hole(end, offset)?;
+        for field in ByOffset::of(fields) {
+            if self.is_cut {
+                break;
+            }
+            let offset = base.saturating_add(field.offset);
+            self.gap(end, offset, gap)?;
             self.row(field.layout, field.name, offset, depth)?;
             if field.layout.size > 0 && !matches!(field.layout.kind, Kind::Opaque { .. }) {
                 self.insides(field.layout, offset, depth + 1)?;
             }
-            end = end.max(offset + field.layout.size);
+            end = end.max(offset.saturating_add(field.layout.size));
         }
         Ok(end)
     }
 
     fn row(&mut self, layout: &TypeLayout, name: &str, offset: usize, depth: usize) -> fmt::Result {
-        self.border(offset)?;
+        if !self.begins(offset)? {
+            return Ok(());
+        }
         let size = layout.size;
         let line = RowName { layout, name, depth };
         writeln!(self.f, "{offset:8}{size:8}  {line}")
     }
 
-    fn hole(&mut self, from: usize, to: usize) -> fmt::Result {
-        if from >= to {
+    fn gap(&mut self, from: usize, to: usize, gap: Gap) -> fmt::Result {
+        if from >= to || !self.begins(from)? {
             return Ok(());
         }
-        self.border(from)?;
         let size = to - from;
-        self.hole_bytes += size;
-        self.holes += 1;
-        writeln!(self.f, "{from:8}{size:8}  {:TYPE_WIDTH$} -- hole --", "")
+        if gap == Gap::Hole {
+            // A tree that was read from a region may say anything.
+            self.hole_bytes = self.hole_bytes.saturating_add(size);
+            self.holes += 1;
+        }
+        let word = if gap == Gap::Hole { "hole" } else { "private" };
+        writeln!(self.f, "{from:8}{size:8}  {:TYPE_WIDTH$} -- {word} --", "")
+    }
+
+    /// Takes a row, and draws the border before it; `false` if there are no more rows.
+    fn begins(&mut self, offset: usize) -> Result<bool, fmt::Error> {
+        let takes_row = self.takes_row();
+        if takes_row {
+            self.border(offset)?;
+        }
+        Ok(takes_row)
+    }
+
+    fn takes_row(&mut self) -> bool {
+        self.is_cut |= self.rows_left == 0;
+        self.rows_left = self.rows_left.saturating_sub(1);
+        !self.is_cut
     }
 
     /// Draws a border if `offset` lies in a cache line that no row has begun yet.
@@ -199,12 +258,43 @@ impl Table<'_, '_> {
         }
         let line = offset / CACHE_LINE;
         let ago = offset % CACHE_LINE;
-        self.next_line = (line + 1) * CACHE_LINE;
+        self.next_line = (line + 1).saturating_mul(CACHE_LINE);
         write!(self.f, "  ------- cache line {line}")?;
         if ago > 0 {
             write!(self.f, ", begun {ago} bytes before")?;
         }
         writeln!(self.f, " -------")
+    }
+}
+
+/// Fields by ascending offset, and where that is the same, in declaration order. They are in it already but for fields
+/// without a size in a `repr(transparent)` type.
+struct ByOffset<'a> {
+    fields: &'a [Field],
+    is_sorted: bool,
+    /// Offset and index of the field before.
+    last: Option<(usize, usize)>,
+}
+
+impl<'a> ByOffset<'a> {
+    fn of(fields: &'a [Field]) -> Self {
+        Self { fields, is_sorted: fields.is_sorted_by_key(|field| field.offset), last: None }
+    }
+}
+
+impl<'a> Iterator for ByOffset<'a> {
+    type Item = &'a Field;
+
+    fn next(&mut self) -> Option<&'a Field> {
+        let from = match self.last {
+            Some((_, index)) if self.is_sorted => index + 1,
+            _ => 0,
+        };
+        let keys = self.fields.iter().enumerate().skip(from).map(|(index, field)| (field.offset, index));
+        let mut behind = keys.filter(|key| Some(*key) > self.last);
+        let next = if self.is_sorted { behind.next() } else { behind.min() }?;
+        self.last = Some(next);
+        Some(&self.fields[next.1])
     }
 }
 

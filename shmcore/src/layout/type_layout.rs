@@ -1,6 +1,6 @@
 //! The layout tree: plain const data, with no behaviour but what a reader of one node needs.
 //!
-//! Encoding, comparison and rendering are each in a file of their own; they all walk this tree.
+//! Encoding, equality, comparison and rendering are each in a file of their own; they all walk this tree.
 
 /// The exact memory layout of a type: what two processes must agree on before they share a value of it.
 ///
@@ -25,7 +25,7 @@
 /// assert_eq!((layout.name, layout.size, layout.align), ("Order", 16, 8));
 /// println!("{layout}");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct TypeLayout {
     /// The type's name without its path and arguments, or the name given by `#[shm(name = "…")]`.
     pub name: &'static str,
