@@ -57,11 +57,12 @@ pub mod soundness {}
 
 pub use layout::TypeLayout;
 #[cfg(feature = "std")]
-pub use region::CreateError;
+pub use region::{AttachError, CreateError, OpenOrCreateError};
 pub use safe::{Immutable, PlacementDefault, Pod, ShmSafe};
 #[cfg(feature = "std")]
 pub use shared::{
-    Elements, Shared, create_shared, create_shared_init, create_shared_slice, create_shared_with,
+    Elements, Opened, ReadOnly, Shared, ShmOptions, create_shared, create_shared_init, create_shared_slice,
+    create_shared_with, open_shared, unlink,
 };
 pub use shmderive::ShmSafe;
 

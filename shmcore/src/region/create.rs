@@ -1,52 +1,88 @@
 //! A region in the making: mapped, and known to nobody else.
 //!
+//! A region with a name is made without one, and gets it when it is complete: nobody ever opens a half-made one, and what a
+//! process that dies has begun is gone with it.
+//!
 //! # Safety
 //!
-//! 1. A new memfd is all zeroes, and `ftruncate` fills what it adds with zeroes (ftruncate(2)).
-//! 2. Until it is published, the region is known to its maker only: the descriptor is in no other process, and
-//!    the mapping's address was given to nobody. A fork during that time is refused (`exclusive`), or the user's
-//!    `unsafe`.
+//! 1. A new file is all zeroes: what `ftruncate` and `fallocate` add is (ftruncate(2), fallocate(2)).
+//! 2. Until it is published, the region is known to its maker only: the file has no name, the descriptor is in no other
+//!    process, and the mapping's address was given to nobody. A fork during that time is refused
+//!    (`exclusive`), or the user's `unsafe`.
 
-use std::fmt;
-use std::os::fd::AsFd;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 
-use super::Region;
+use rustix::io::Errno;
+
 use super::error::CreateError;
 use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
 use super::mapping::Mapping;
-use crate::sys;
+use super::place::{Missing, Place, folder_of};
+use super::{Origin, Region, header, registry};
+use crate::sys::{self, Failed, file::Access};
+
+/// What region is to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) place: Place,
+    /// Permission bits.
+    pub(crate) mode: u32,
+    /// Whether all pages are touched at once.
+    pub(crate) populate: bool,
+    /// Whether space is left unreserved in the file system of a region with a name.
+    pub(crate) sparse: bool,
+    /// Whether the creator's mapping is the last one that can write.
+    pub(crate) read_only_peers: bool,
+}
+
+impl Request {
+    /// An anonymous region, as nearly everybody wants it.
+    pub(crate) const ANONYMOUS: Self =
+        Self { place: Place::Anonymous, mode: 0o600, populate: false, sparse: false, read_only_peers: false };
+}
 
 /// A region that nobody else knows yet.
 #[derive(Debug)]
-pub(crate) struct Unpublished {
+pub(crate) struct Unpublished<'a> {
+    request: &'a Request,
     region: Region,
+    file: OwnedFd,
 }
 
-impl Unpublished {
-    /// An anonymous region for one value or a slice of a type: a sealed memfd, all zeroes, of which no page is touched
-    /// yet.
-    pub(crate) fn anonymous(facts: &'static TypeFacts, shape: Shape) -> Result<Self, CreateError> {
-        let name = AnonymousName { facts, shape };
+impl<'a> Unpublished<'a> {
+    /// A region for one value or a slice of a type, all zeroes.
+    pub(crate) fn new(
+        request: &'a Request,
+        facts: &'static TypeFacts,
+        shape: Shape,
+    ) -> Result<Self, CreateError> {
         let Some(geometry) = Geometry::new(facts, shape) else {
-            let len = match shape {
-                Shape::Value => 1,
-                Shape::Slice { len } => len,
-            };
-            return Err(CreateError::TooLarge {
-                region: name.to_string(),
-                element_size: facts.layout.size,
-                len,
-            });
+            let region = request.place.describe(facts, shape);
+            let element_size = facts.layout.size;
+            return Err(CreateError::TooLarge { region, element_size, len: shape.len() });
         };
-        let len = geometry.region_len;
-        let os = |failed| CreateError::os(&name, len, failed);
-        let file = sys::memfd::create(&file_name(facts)).map_err(os)?;
-        sys::memfd::set_len(&file, len as u64).map_err(os)?;
-        sys::memfd::seal_len(&file).map_err(os)?;
-        let mapping =
-            Mapping::new(file.as_fd(), len).map_err(|source| os(sys::Failed { call: "mmap", source }))?;
-        Ok(Self { region: Region { mapping, file, geometry, facts } })
+        let maker = Maker { request, facts, geometry };
+        maker.require_possible()?;
+        let file = match &request.place {
+            Place::Anonymous => maker.memfd()?,
+            Place::Name(_) | Place::File(_) => maker.file_without_name()?,
+        };
+        let mapping = Mapping::writable(file.as_fd(), geometry.region_len, request.populate)
+            .map_err(|source| maker.os(Failed { call: "mmap", source }))?;
+        if request.read_only_peers {
+            // Only now: the seal forbids writable mappings that are made after it.
+            maker.seal_future_writes(&file)?;
+        }
+        let origin = match (&request.place, request.read_only_peers) {
+            (Place::Anonymous, false) => Origin::Anonymous,
+            (Place::Anonymous, true) => Origin::AnonymousReadOnlyPeers,
+            (Place::Name(_) | Place::File(_), _) => Origin::Named,
+        };
+        let region = Region::new(mapping, geometry, facts, Access::ReadWrite, origin);
+        Ok(Self { request, region, file })
     }
 
     /// Where the value goes. Its bytes are zero, its alignment is that of the type, and nobody else reads or writes
@@ -55,25 +91,120 @@ impl Unpublished {
         self.region.value()
     }
 
-    /// Declares the region complete: from here on it never changes but through what its value allows.
-    pub(crate) fn publish(self) -> Region {
-        self.region
+    /// Declares the region complete: from here on it never changes but through what its value allows, and others find
+    /// it under its name.
+    pub(crate) fn publish(self) -> Result<Arc<Region>, CreateError> {
+        let Self { request, region, file } = self;
+        let maker = Maker { request, facts: region.facts, geometry: region.geometry };
+        let os = |failed| maker.os(failed);
+        let base = region.base();
+        if request.place == Place::Anonymous {
+            let region = Arc::new(region);
+            registry::insert(base, &region, Access::ReadWrite, file, None).map_err(os)?;
+            return Ok(region);
+        }
+        let found = sys::file::facts(&file).map_err(os)?;
+        let words = region.mapping.words(header::words(region.facts));
+        header::write_once(words, &region.geometry, region.facts, &found).map_err(os)?;
+        let region = Arc::new(region);
+        let identity = Some((found.device, found.inode));
+        registry::insert(base, &region, Access::ReadWrite, file, identity).map_err(os)?;
+        // Whoever finds the name finds its maker alive.
+        registry::register(base).map_err(os)?;
+        let path = maker.path()?;
+        let named = registry::with_file(base, |file| sys::file::name(file, &path));
+        named.map_err(|failed| match failed.source.kind() {
+            io::ErrorKind::AlreadyExists => CreateError::AlreadyExists { region: maker.describe() },
+            _ => os(failed),
+        })?;
+        Ok(region)
     }
 }
 
-/// How an anonymous region is called in errors.
-struct AnonymousName {
+/// The steps of making a region, and the errors of each.
+struct Maker<'a> {
+    request: &'a Request,
     facts: &'static TypeFacts,
-    shape: Shape,
+    geometry: Geometry,
 }
 
-impl fmt::Display for AnonymousName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.facts.layout.name;
-        match self.shape {
-            Shape::Value => write!(f, "anonymous region of `{name}`"),
-            Shape::Slice { .. } => write!(f, "anonymous region of `[{name}]`"),
+impl Maker<'_> {
+    fn describe(&self) -> String {
+        self.request.place.describe(self.facts, self.geometry.shape)
+    }
+
+    fn os(&self, failed: Failed) -> CreateError {
+        CreateError::os(self.describe(), self.geometry.region_len, failed)
+    }
+
+    /// Refuses what would let others write, or cannot be done.
+    fn require_possible(&self) -> Result<(), CreateError> {
+        let Request { mode, read_only_peers, ref place, .. } = *self.request;
+        if mode & 0o600 != 0o600 || mode & 0o022 != 0 || mode & !0o777 != 0 {
+            return Err(CreateError::InvalidMode { region: self.describe(), mode });
         }
+        if read_only_peers && *place != Place::Anonymous {
+            let reason =
+                "peers that only read need an anonymous region: the kernel seals no file with a name";
+            return Err(CreateError::Unsupported { region: self.describe(), reason });
+        }
+        Ok(())
+    }
+
+    fn memfd(&self) -> Result<OwnedFd, CreateError> {
+        let file = sys::memfd::create(&file_name(self.facts)).map_err(|failed| self.os(failed))?;
+        sys::memfd::set_len(&file, self.geometry.region_len as u64).map_err(|failed| self.os(failed))?;
+        if !self.request.read_only_peers {
+            sys::memfd::seal_len(&file).map_err(|failed| self.os(failed))?;
+        }
+        Ok(file)
+    }
+
+    fn seal_future_writes(&self, file: &OwnedFd) -> Result<(), CreateError> {
+        sys::memfd::seal_len_and_future_writes(file).map_err(|failed| self.os(failed))
+    }
+
+    fn file_without_name(&self) -> Result<OwnedFd, CreateError> {
+        let needed = self.geometry.region_len as u64;
+        let region = || self.describe();
+        // Beyond the limit the kernel would end the process by a signal.
+        if let Some(limit) = sys::file::greatest_len().filter(|&limit| limit < needed) {
+            return Err(CreateError::FileSizeLimit { region: region(), needed, limit });
+        }
+        let path = self.path()?;
+        let file =
+            sys::file::create_unnamed(folder_of(&path)).map_err(|failed| {
+                match Errno::from_io_error(&failed.source) {
+                    Some(Errno::OPNOTSUPP | Errno::ISDIR) => CreateError::Unsupported {
+                        region: region(),
+                        reason: "the file system cannot make files without a name (O_TMPFILE); tmpfs can",
+                    },
+                    _ => self.os(failed),
+                }
+            })?;
+        sys::file::set_mode(&file, self.request.mode).map_err(|failed| self.os(failed))?;
+        if self.request.sparse {
+            sys::memfd::set_len(&file, needed).map_err(|failed| self.os(failed))?;
+            return Ok(file);
+        }
+        sys::file::allocate(&file, needed).map_err(|failed| match Errno::from_io_error(&failed.source) {
+            Some(Errno::NOSPC | Errno::DQUOT) => {
+                CreateError::NoSpace { region: region(), needed, free: sys::file::free_space(&file) }
+            }
+            Some(Errno::OPNOTSUPP) => CreateError::Unsupported {
+                region: region(),
+                reason: "the file system cannot reserve space (fallocate); tmpfs can, or ask for a sparse region",
+            },
+            _ => self.os(failed),
+        })?;
+        Ok(file)
+    }
+
+    fn path(&self) -> Result<std::borrow::Cow<'_, std::path::Path>, CreateError> {
+        let place = &self.request.place;
+        place
+            .path(Missing::Make)
+            .map_err(|bad| CreateError::place(self.describe(), self.geometry.region_len, bad))
     }
 }
 

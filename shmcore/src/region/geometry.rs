@@ -17,6 +17,16 @@ pub(crate) enum Shape {
     Slice { len: usize },
 }
 
+impl Shape {
+    /// The number of values.
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Self::Value => 1,
+            Self::Slice { len } => len,
+        }
+    }
+}
+
 /// Sizes and offsets in bytes, from the start of the region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Geometry {

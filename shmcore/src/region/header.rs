@@ -19,32 +19,38 @@
 //!    112    8  layout length    bytes
 //!    120    8  value offset     where the first value starts
 //!    128    8  region length    bytes, all told: the length of the file
-//!    136       the encoded layout, then the value
+//!    136    8  device           of the file, and
+//!    144    8  inode            its number there: a copy of the file has another one
+//!    152       the encoded layout, then the value
 //! ```
 //!
-//! An anonymous region gets its header when its descriptor is first about to leave the process: until then nobody could
+//! A region with a name has its header before it has the name. An anonymous region gets its header when its descriptor is first about to leave the process: until then nobody could
 //! read it, and a region that only forked children share costs no page for it. Several processes may do so at
 //! once, and each may die on the way. So every word is stored atomically, all of them write the same words, of the
 //! uuid's words the first one stays, and the state is written last.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
+use crate::sys::file::FileFacts;
 use crate::{ShmSafe, sys};
 
 /// The first bytes of every region. The first is no ASCII, so that no text is taken for a region.
-const MAGIC: [u8; 8] = *b"\x89shmcore";
+pub(super) const MAGIC: [u8; 8] = *b"\x89shmcore";
 /// The version of the header's table. Raised whenever a field changes its place or its meaning.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 /// Tells the byte order of who wrote it.
-const BYTE_ORDER: u32 = 0x0102_0304;
+pub(super) const BYTE_ORDER: u32 = 0x0102_0304;
 
+/// The values of the shape.
+pub(super) const VALUE: u32 = 1;
+pub(super) const SLICE: u32 = 2;
 /// A value of the state word.
-const READY: u32 = 1;
+pub(super) const READY: u32 = 1;
 
 /// Words in the header.
-const WORDS: usize = size_of::<Header>() / 4;
+pub(super) const WORDS: usize = size_of::<Header>() / 4;
 /// The words that are not the same for all who write them.
 const STATE_WORD: usize = std::mem::offset_of!(Header, state) / 4;
 const UUID_WORD: usize = std::mem::offset_of!(Header, uuid) / 4;
@@ -55,30 +61,32 @@ const UUID_END: usize = UUID_WORD + 4;
 #[repr(C)]
 #[shm(deny_padding)]
 pub(super) struct Header {
-    magic: [u8; 8],
-    byte_order: u32,
-    format: u32,
-    pointer_width: u32,
-    page_size: u32,
-    shape: u32,
-    state: u32,
-    boot_id: [u8; 16],
-    uuid: [u8; 16],
-    fingerprint: [u8; 16],
-    type_size: u64,
-    type_align: u64,
-    count: u64,
-    layout_offset: u64,
-    layout_len: u64,
-    value_offset: u64,
-    region_len: u64,
+    pub(super) magic: [u8; 8],
+    pub(super) byte_order: u32,
+    pub(super) format: u32,
+    pub(super) pointer_width: u32,
+    pub(super) page_size: u32,
+    pub(super) shape: u32,
+    pub(super) state: u32,
+    pub(super) boot_id: [u8; 16],
+    pub(super) uuid: [u8; 16],
+    pub(super) fingerprint: [u8; 16],
+    pub(super) type_size: u64,
+    pub(super) type_align: u64,
+    pub(super) count: u64,
+    pub(super) layout_offset: u64,
+    pub(super) layout_len: u64,
+    pub(super) value_offset: u64,
+    pub(super) region_len: u64,
+    pub(super) device: u64,
+    pub(super) inode: u64,
 }
 
 impl Header {
-    fn new(geometry: &Geometry, facts: &TypeFacts) -> Result<Self, sys::Failed> {
-        let (shape, count) = match geometry.shape {
-            Shape::Value => (1, 1),
-            Shape::Slice { len } => (2, len),
+    fn new(geometry: &Geometry, facts: &TypeFacts, file: &FileFacts) -> Result<Self, sys::Failed> {
+        let shape = match geometry.shape {
+            Shape::Value => VALUE,
+            Shape::Slice { .. } => SLICE,
         };
         Ok(Self {
             magic: MAGIC,
@@ -93,12 +101,21 @@ impl Header {
             fingerprint: facts.fingerprint.as_u128().to_le_bytes(),
             type_size: facts.layout.size as u64,
             type_align: facts.layout.align as u64,
-            count: count as u64,
+            count: geometry.shape.len() as u64,
             layout_offset: size_of::<Self>() as u64,
             layout_len: facts.encoded_len as u64,
             value_offset: geometry.value_offset as u64,
             region_len: geometry.region_len as u64,
+            device: file.device,
+            inode: file.inode,
         })
+    }
+
+    fn from_words(words: [u32; WORDS]) -> Self {
+        #![allow(unsafe_code, reason = "looks at numbers as a struct")]
+        // SAFETY: `transmute` requires equal sizes, which it verifies, and bytes that are valid: every bit pattern of every
+        // field is, and there is no padding (`deny_padding`).
+        unsafe { std::mem::transmute::<[u32; WORDS], Self>(words) }
     }
 
     fn into_words(self) -> [u32; WORDS] {
@@ -109,6 +126,30 @@ impl Header {
     }
 }
 
+/// The header of a region, as it is now. Other processes may be writing to it: what is copied here is looked at, and
+/// nothing is read twice.
+///
+/// `region` has at least [`WORDS`] words. They may be mapped read-only: all loads are relaxed, and the fence behind that of
+/// the state pairs with the `Release` of whoever has made the region ready.
+pub(super) fn read(region: &[AtomicU32]) -> Header {
+    let state = region[STATE_WORD].load(Ordering::Relaxed);
+    fence(Ordering::Acquire);
+    let mut words = [0; WORDS];
+    for (word, shared) in words.iter_mut().zip(region) {
+        *word = shared.load(Ordering::Relaxed);
+    }
+    words[STATE_WORD] = state;
+    Header::from_words(words)
+}
+
+/// The encoded layout, as it is now. `region` has all its words.
+pub(super) fn read_layout(region: &[AtomicU32], len: usize) -> Vec<u8> {
+    let words = region[WORDS..].iter().take(len.div_ceil(4));
+    let mut layout: Vec<u8> = words.flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes()).collect();
+    layout.truncate(len);
+    layout
+}
+
 /// Writes header and encoded layout to the start of a region, unless they are there.
 ///
 /// `region` is the region's words; they are zero where nothing was written yet, and the value lies behind those
@@ -117,12 +158,13 @@ pub(super) fn write_once(
     region: &[AtomicU32],
     geometry: &Geometry,
     facts: &TypeFacts,
+    file: &FileFacts,
 ) -> Result<(), sys::Failed> {
     // Pairs with the `Release` below: who finds the region ready finds everything else written.
     if region[STATE_WORD].load(Ordering::Acquire) == READY {
         return Ok(());
     }
-    let header = Header::new(geometry, facts)?.into_words();
+    let header = Header::new(geometry, facts, file)?.into_words();
     let mut layout = vec![0; facts.encoded_len.next_multiple_of(4)];
     let written = facts.layout.encode(&mut layout);
     debug_assert_eq!(written, Some(facts.encoded_len), "the encoded layout has the length announced");

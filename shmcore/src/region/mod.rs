@@ -7,73 +7,132 @@
 //! A region is made in two steps, [`Unpublished`] and [`Region`], so that no half-made one is ever used. This layer
 //! knows bytes and layouts; handles that know the type are one layer up.
 //!
-//! # Safety
-//!
-//! 1. The mapping of a [`Region`] is valid until the region is dropped: the file cannot shrink, because it is
-//!    sealed.
-#![allow(unsafe_code, reason = "reads the header in the mapping")]
+#![allow(unsafe_code, reason = "points into the mapping")]
 
+mod attach;
 mod create;
 mod error;
+mod examine;
 mod exclusive;
 mod facts;
 mod geometry;
 mod header;
 mod mapping;
+mod place;
+mod registry;
+mod token;
 
-use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::AtomicU32;
 
-pub(crate) use create::Unpublished;
-pub use error::CreateError;
+pub(crate) use attach::{Attach, Expected, Trust};
+pub(crate) use create::{Request, Unpublished};
+pub use error::{AttachError, CreateError, OpenOrCreateError};
 pub(crate) use exclusive::Exclusive;
 pub(crate) use facts::TypeFacts;
 use geometry::Geometry;
 pub(crate) use geometry::Shape;
 use mapping::Mapping;
+pub(crate) use place::{Place, unlink};
+pub use token::Token;
 
-use crate::sys;
+use crate::sys::{self, Failed, file::Access};
+
+/// Where a region comes from, which decides what may be done to its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Made by this process, without a name.
+    Anonymous,
+    /// The same, and nobody else may write to it.
+    AnonymousReadOnlyPeers,
+    /// Made by this process, under a name.
+    Named,
+    /// Made by whomever.
+    Attached,
+}
 
 /// A region that is ready, in this process's address space. Unmapped when dropped; the memory is freed by the
 /// kernel with the last process that has it.
 #[derive(Debug)]
 pub(crate) struct Region {
     mapping: Mapping,
-    /// Keeps the memory reachable for processes to come. It never leaves this process; what does is another
-    /// description of the file.
-    file: OwnedFd,
+    /// What the registry knew of the region, once it is being dropped: the descriptor is closed after the mapping is gone.
+    entry: Option<registry::Entry>,
     geometry: Geometry,
     facts: &'static TypeFacts,
+    access: Access,
+    origin: Origin,
 }
 
 impl Region {
+    fn new(
+        mapping: Mapping,
+        geometry: Geometry,
+        facts: &'static TypeFacts,
+        access: Access,
+        origin: Origin,
+    ) -> Self {
+        Self { mapping, entry: None, geometry, facts, access, origin }
+    }
+
     /// The start of the value, at the alignment of its type.
     pub(crate) fn value(&self) -> *mut u8 {
         // SAFETY: `add` requires that the result is inside the mapping: the geometry was made for its length.
         unsafe { self.mapping.base().add(self.geometry.value_offset) }
     }
 
+    /// The number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.geometry.shape.len()
+    }
+
     /// Whether `size` bytes at `address` lie inside this region.
     pub(crate) fn contains(&self, address: usize, size: usize) -> bool {
         let len = self.mapping.len();
-        address
-            .checked_sub(self.mapping.base().addr())
-            .is_some_and(|offset| offset <= len && len - offset >= size)
+        address.checked_sub(self.base()).is_some_and(|offset| offset <= len && len - offset >= size)
     }
 
-    /// A descriptor for another process, which finds the header written.
-    pub(crate) fn try_clone_fd(&self) -> io::Result<OwnedFd> {
-        header::write_once(self.header_words(), &self.geometry, self.facts)?;
-        Ok(sys::memfd::reopen(&self.file)?)
+    /// A descriptor for another process, which finds the header written and this process alive.
+    pub(crate) fn try_clone_fd(&self) -> Result<OwnedFd, Failed> {
+        if self.access == Access::ReadWrite {
+            registry::register(self.base())?;
+        }
+        let (file, identity) = registry::with_file(self.base(), |file| {
+            let found = sys::file::facts(file)?;
+            if matches!(self.origin, Origin::Anonymous | Origin::AnonymousReadOnlyPeers) {
+                let words = self.mapping.words(header::words(self.facts));
+                header::write_once(words, &self.geometry, self.facts, &found)?;
+            }
+            // A memfd is made with mode 0777 or 0666.
+            let access = match self.origin {
+                Origin::Anonymous => {
+                    sys::file::set_mode(file, 0o600)?;
+                    Access::ReadWrite
+                }
+                Origin::AnonymousReadOnlyPeers => {
+                    sys::file::set_mode(file, 0o400)?;
+                    Access::ReadOnly
+                }
+                Origin::Named | Origin::Attached => self.access,
+            };
+            Ok((sys::file::reopen(file, access)?, (found.device, found.inode)))
+        })?;
+        registry::set_identity(self.base(), identity);
+        Ok(file)
     }
 
-    /// The words of header and encoded layout.
-    fn header_words(&self) -> &[AtomicU32] {
-        // SAFETY: `from_raw_parts` requires
-        // 1. words inside one allocation, aligned: the geometry puts the value behind them, and a mapping starts at a
-        //    page; 2. valid while borrowed: invariant 1, and the borrow of `self`;
-        // 3. initialised, and no `&mut` to them: a new region is zeroes, and all access is by these atomics.
-        unsafe { std::slice::from_raw_parts(self.mapping.base().cast(), header::words(self.facts)) }
+    /// Whether the process with this token lives and has this region.
+    pub(crate) fn is_alive(&self, token: Token) -> Result<bool, Failed> {
+        registry::is_alive(self.base(), token)
+    }
+
+    /// The address of the mapping, by which the registry knows the region.
+    fn base(&self) -> usize {
+        self.mapping.base().addr()
+    }
+}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        self.entry = registry::remove(self.base());
     }
 }

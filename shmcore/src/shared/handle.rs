@@ -15,13 +15,16 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::ops::Deref;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use super::attach;
+use super::contents::Contents;
 use super::elements::Elements;
 use crate::ShmSafe;
-use crate::region::Region;
+use crate::region::{AttachError, Region, Token};
 
 /// A value in memory that processes share: `Arc<T>`, across processes.
 ///
@@ -78,7 +81,7 @@ impl<T: ?Sized> Shared<T> {
     ///
     /// `pointer` points into the mapping of `region` and is valid for reads as a `T` until the region is unmapped;
     /// no process ever makes a `&mut` to it.
-    pub(super) unsafe fn new(region: Arc<Region>, pointer: NonNull<T>) -> Self {
+    pub(super) const unsafe fn new(region: Arc<Region>, pointer: NonNull<T>) -> Self {
         Self { pointer, region }
     }
 
@@ -147,7 +150,53 @@ impl<T: ?Sized> Shared<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn try_clone_fd(&self) -> io::Result<OwnedFd> {
-        self.region.try_clone_fd()
+        Ok(self.region.try_clone_fd()?)
+    }
+
+    /// Sends the region to another process, which attaches to it by [`recv_from`](Shared::recv_from). Blocks as the socket
+    /// does.
+    ///
+    /// # Process death
+    ///
+    /// If this process dies after the call, the other one has the region all the same.
+    ///
+    /// # Errors
+    ///
+    /// Of the system calls; `BrokenPipe` if the other side has closed the socket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::{Shared, create_shared_with};
+    /// use std::os::unix::net::UnixStream;
+    ///
+    /// let (here, there) = UnixStream::pair()?;
+    /// let sent = create_shared_with(5_u64)?;
+    /// sent.send_to(&here)?;
+    /// let received = Shared::<u64>::recv_from(&there)?;
+    /// assert_eq!(*received, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_to(&self, socket: &UnixStream) -> io::Result<()> {
+        attach::send(&self.region, socket)
+    }
+
+    /// Whether the process with this token lives and shares this region: a fact of the kernel, exact in the moment of the
+    /// call. A process that was killed and not waited for yet does not live; one that is stopped does.
+    ///
+    /// A process shares a region from the moment it attaches to it, is forked with it and looks up its own
+    /// [`Token`] in it by this function, or gives its descriptor away, until it ends, drops its last handle, or becomes
+    /// another program.
+    ///
+    /// # Errors
+    ///
+    /// Of the system calls.
+    ///
+    /// # Examples
+    ///
+    /// See [`Token`].
+    pub fn is_alive(&self, token: Token) -> io::Result<bool> {
+        Ok(self.region.is_alive(token)?)
     }
 
     /// Whether both handles are to the same address. A method would hide one of `T`'s, hence a function.
@@ -165,6 +214,47 @@ impl<T: ?Sized> Shared<T> {
     #[must_use]
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
         std::ptr::addr_eq(this.pointer.as_ptr(), other.pointer.as_ptr())
+    }
+}
+
+impl<T: Contents + ?Sized> Shared<T> {
+    /// Attaches to the region that a descriptor leads to: `Shared::<T>` for a value, `Shared::<[T]>` for a slice.
+    ///
+    /// The descriptor is closed; this process opens the region once more for itself. Attaching to a region that this process
+    /// has gives another handle of the same mapping.
+    ///
+    /// # Errors
+    ///
+    /// [`AttachError`], one variant for each check. The descriptor must be of a memfd of this user whose size is sealed, or
+    /// of a file of this user with one name, and nobody else may be allowed to open it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::{AttachError, Shared, create_shared_with};
+    ///
+    /// let region = create_shared_with([1_u16, 2, 3])?;
+    /// let same = Shared::<[u16; 3]>::from_fd(region.try_clone_fd()?)?;
+    /// assert!(Shared::ptr_eq(&region, &same));
+    ///
+    /// let other = Shared::<[u32; 3]>::from_fd(region.try_clone_fd()?);
+    /// assert!(matches!(other, Err(AttachError::LayoutMismatch { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_fd(file: OwnedFd) -> Result<Self, AttachError> {
+        let attached = attach::descriptor(file.as_fd());
+        drop(file);
+        attached
+    }
+
+    /// Receives a region that was sent by [`send_to`](Shared::send_to), and attaches to it. Blocks until something comes.
+    ///
+    /// # Errors
+    ///
+    /// [`AttachError::NothingReceived`] if the other side has closed the socket or sent something else, and as of
+    /// [`from_fd`](Self::from_fd).
+    pub fn recv_from(socket: &UnixStream) -> Result<Self, AttachError> {
+        attach::descriptor(attach::receive(socket)?.as_fd())
     }
 }
 

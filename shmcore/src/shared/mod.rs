@@ -1,12 +1,22 @@
 //! Handles: what a user holds of a region.
 //!
-//! [`Shared`] is the handle itself; how the first one is made is in [`create`], and the handles of a slice's elements
-//! are in [`elements`].
+//! [`Shared`] and [`ReadOnly`] are the handles; [`entry`] and [`options`] are the doors to them, over [`create`] and [`attach`],
+//! which know a type where the layer below knows a layout.
 
+mod attach;
+mod contents;
 mod create;
 mod elements;
+mod entry;
 mod handle;
+mod inherit;
+mod options;
+mod read_only;
 
-pub use create::{create_shared, create_shared_init, create_shared_slice, create_shared_with};
 pub use elements::Elements;
+pub use entry::{
+    create_shared, create_shared_init, create_shared_slice, create_shared_with, open_shared, unlink,
+};
 pub use handle::Shared;
+pub use options::{Opened, ShmOptions};
+pub use read_only::ReadOnly;

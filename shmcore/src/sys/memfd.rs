@@ -1,9 +1,9 @@
 //! Anonymous files in memory: created, sized and sealed.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{MemfdFlags, Mode, OFlags, SealFlags};
+use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::io::Errno;
 
 use super::Failed;
@@ -28,18 +28,21 @@ pub(crate) fn set_len(file: impl AsFd, len: u64) -> Result<(), Failed> {
     rustix::fs::ftruncate(file, len).map_err(Failed::at("ftruncate"))
 }
 
-/// Fixes the size for good: neither this process nor another can change it, or take the seals off.
+/// The seals that fix the size: neither this process nor another can change it, or take them off.
+const SIZE: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
+
+/// Fixes the size for good.
 pub(crate) fn seal_len(file: impl AsFd) -> Result<(), Failed> {
-    rustix::fs::fcntl_add_seals(file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)
+    rustix::fs::fcntl_add_seals(file, SIZE).map_err(Failed::at("fcntl(F_ADD_SEALS)"))
+}
+
+/// Fixes the size for good, and forbids every writable mapping to come; those that exist stay writable.
+pub(crate) fn seal_len_and_future_writes(file: impl AsFd) -> Result<(), Failed> {
+    rustix::fs::fcntl_add_seals(file, SIZE.union(SealFlags::FUTURE_WRITE))
         .map_err(Failed::at("fcntl(F_ADD_SEALS)"))
 }
 
-/// Opens the file once more, as a description of its own, after taking it from everybody but its owner: a memfd is
-/// made with mode 0777 or 0666.
-pub(crate) fn reopen(file: impl AsFd) -> Result<OwnedFd, Failed> {
-    let file = file.as_fd();
-    rustix::fs::fchmod(file, Mode::RUSR | Mode::WUSR).map_err(Failed::at("fchmod"))?;
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
-        .map_err(Failed::at("open(/proc/self/fd)"))
+/// Whether the size is fixed. `None` for a file that has no seals, because it is no memfd.
+pub(crate) fn is_len_sealed(file: impl AsFd) -> Option<bool> {
+    rustix::fs::fcntl_get_seals(file).ok().map(|seals| seals.contains(SIZE))
 }

@@ -2,11 +2,16 @@
 //!
 //! Upper layers decide what a failure means; here it is [`Failed`], the call and the error of the kernel.
 
+pub(crate) mod byte_lock;
+pub(crate) mod file;
 pub(crate) mod fork;
+pub(crate) mod fork_handlers;
 pub(crate) mod memfd;
 pub(crate) mod page;
 pub(crate) mod random;
+pub(crate) mod socket;
 pub(crate) mod threads;
+pub(crate) mod user;
 
 use std::io;
 

@@ -6,6 +6,7 @@ use super::{Header, READY, STATE_WORD, UUID_END, UUID_WORD, WORDS, words, write_
 use crate::ShmSafe;
 use crate::region::facts::TypeFacts;
 use crate::region::geometry::{Geometry, Shape};
+use crate::sys::file::FileFacts;
 
 /// A change here is a change of the format: raise `FORMAT` with it.
 #[test]
@@ -16,7 +17,9 @@ fn header_has_the_documented_layout() {
 fn written(region: &[AtomicU32]) -> Vec<u32> {
     let facts = TypeFacts::of::<u32>();
     let geometry = Geometry::new(facts, Shape::Slice { len: 3 }).expect("fits");
-    write_once(region, &geometry, facts).expect("written");
+    let file =
+        FileFacts { is_regular: true, mode: 0o600, owner: 0, links: 1, len: 4096, device: 5, inode: 6 };
+    write_once(region, &geometry, facts, &file).expect("written");
     region.iter().map(|word| word.load(Ordering::Relaxed)).collect()
 }
 
@@ -33,7 +36,7 @@ fn header_and_layout_are_written_and_nothing_behind_them() {
     assert_eq!(all[STATE_WORD], READY);
     assert_eq!(bytes[64..80], u32::LAYOUT.fingerprint().as_u128().to_le_bytes());
     assert_eq!(bytes[96..104], 3_u64.to_ne_bytes());
-    assert_eq!(bytes[136..144], [3, b'u', b'3', b'2', 4, 4, 1, 3]);
+    assert_eq!(bytes[152..160], [3, b'u', b'3', b'2', 4, 4, 1, 3]);
     assert_eq!(all.last(), Some(&0));
 }
 

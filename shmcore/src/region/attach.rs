@@ -1,0 +1,188 @@
+//! Attaching: everything that is asked of a region before the first reference to its value, in this order.
+//!
+//! 1. the file: kind, owner, mode, number of names, seals;
+//! 2. its length;
+//! 3. the header: magic, format, byte order, pointer width, state, and that its numbers agree with the file;
+//! 4. the shape and the layout of the type, byte for byte;
+//! 5. the value, where some of its bytes could be none of their type.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use super::error::AttachError;
+use super::examine::Examined;
+use super::facts::TypeFacts;
+use super::geometry::Shape;
+use super::header;
+use super::mapping::Mapping;
+use super::place::{Missing, OTHERS, Place};
+use super::registry::{self, Insertion};
+use super::{Origin, Region};
+use crate::sys::{self, Failed, file::Access, file::FileFacts};
+
+/// What is expected in a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// One value.
+    Value,
+    /// A slice of any length.
+    Slice,
+}
+
+/// Who answers for the other processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// The kernel: the file is the user's alone.
+    Kernel,
+    /// The caller, who has said so by `unsafe`.
+    Caller,
+}
+
+/// What is to be attached to, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Attach {
+    pub(crate) facts: &'static TypeFacts,
+    pub(crate) expected: Expected,
+    pub(crate) access: Access,
+    pub(crate) trust: Trust,
+}
+
+impl Attach {
+    /// Attaches to the region at a place.
+    pub(crate) fn place(&self, place: &Place) -> Result<Arc<Region>, AttachError> {
+        let region = place.describe(self.facts, Shape::Value);
+        let path = match (place, self.trust) {
+            (Place::File(path), Trust::Caller) => path.into(),
+            _ => place.path(Missing::Leave).map_err(|bad| AttachError::place(&region, bad))?,
+        };
+        let file = sys::file::open(&path, self.access).map_err(|failed| opening(&region, failed))?;
+        let facts = sys::file::facts(&file).map_err(|failed| AttachError::os(&region, failed))?;
+        if facts.links == 0 {
+            // Unlinked since it was opened.
+            return Err(AttachError::NotFound { region });
+        }
+        self.require_private(&region, &facts)?;
+        if facts.links > 1 && self.trust == Trust::Kernel {
+            return Err(AttachError::SeveralLinks { region, links: facts.links });
+        }
+        self.file(&region, file, &facts)
+    }
+
+    /// Attaches to the region that a descriptor from elsewhere leads to.
+    pub(crate) fn descriptor(&self, file: BorrowedFd<'_>) -> Result<Arc<Region>, AttachError> {
+        let region = format!("region of a descriptor, `{}`", self.facts.layout.name);
+        let os = |failed| AttachError::os(&region, failed);
+        let facts = sys::file::facts(file).map_err(os)?;
+        self.require_private(&region, &facts)?;
+        if self.trust == Trust::Kernel {
+            match sys::memfd::is_len_sealed(file) {
+                Some(true) => {}
+                // A file with a name is as good as one that was opened by it.
+                _ if facts.links == 1 => {}
+                _ if facts.links > 1 => {
+                    return Err(AttachError::SeveralLinks { region, links: facts.links });
+                }
+                _ => return Err(AttachError::Unsealed { region }),
+            }
+        }
+        // The description may be shared with whoever has sent it: its own is what a process is known by.
+        let file = sys::file::reopen(file, self.access).map_err(|failed| {
+            match (failed.source.kind(), self.access) {
+                (std::io::ErrorKind::PermissionDenied, Access::ReadWrite) => {
+                    AttachError::ReadOnlyRegion { region: region.clone() }
+                }
+                _ => AttachError::os(&region, failed),
+            }
+        })?;
+        self.file(&region, file, &facts)
+    }
+
+    fn require_private(&self, region: &str, facts: &FileFacts) -> Result<(), AttachError> {
+        let region = || region.to_owned();
+        if !facts.is_regular {
+            return Err(AttachError::NotAFile { region: region() });
+        }
+        if self.trust == Trust::Caller {
+            return Ok(());
+        }
+        let user = sys::user::effective_id();
+        if facts.owner != user {
+            return Err(AttachError::ForeignOwner { region: region(), owner: facts.owner, user });
+        }
+        if facts.mode & OTHERS != 0 {
+            return Err(AttachError::OpenMode { region: region(), mode: facts.mode });
+        }
+        Ok(())
+    }
+
+    /// Attaches to an open file, or finds that this process has it mapped already.
+    fn file(&self, region: &str, file: OwnedFd, facts: &FileFacts) -> Result<Arc<Region>, AttachError> {
+        let identity = (facts.device, facts.inode);
+        if let Some(known) = registry::find(identity, self.access) {
+            Examined { attach: self, region }.known(&known)?;
+            return Ok(known);
+        }
+        let attached = Arc::new(self.map(region, file.as_fd(), facts)?);
+        let os = |failed| AttachError::os(region, failed);
+        match registry::insert_or_find(attached, file, identity).map_err(os)? {
+            Insertion::New(attached) => {
+                if self.access == Access::ReadWrite {
+                    registry::register(attached.base()).map_err(os)?;
+                }
+                Ok(attached)
+            }
+            Insertion::Known(known) => {
+                // Another thread was faster; it may have another idea of the type.
+                Examined { attach: self, region }.known(&known)?;
+                Ok(known)
+            }
+        }
+    }
+
+    fn map(&self, region: &str, file: BorrowedFd<'_>, facts: &FileFacts) -> Result<Region, AttachError> {
+        let needed = (header::WORDS * 4) as u64;
+        let too_short = |needed| AttachError::TooShort { region: region.to_owned(), len: facts.len, needed };
+        if facts.len < needed {
+            return Err(too_short(needed));
+        }
+        let len = usize::try_from(facts.len).ok().filter(|&len| isize::try_from(len).is_ok());
+        let len = len.ok_or_else(|| AttachError::Corrupt {
+            region: region.to_owned(),
+            field: "length of the file",
+            reason: format!("{} bytes are more than a process can address", facts.len),
+        })?;
+        let mapping = match self.access {
+            Access::ReadWrite => Mapping::writable(file, len, false),
+            Access::ReadOnly => Mapping::read_only(file, len),
+        };
+        let mapping = mapping.map_err(|source| match (source.kind(), self.access) {
+            // The seal against future writes.
+            (std::io::ErrorKind::PermissionDenied, Access::ReadWrite) => {
+                AttachError::ReadOnlyRegion { region: region.to_owned() }
+            }
+            _ => AttachError::os(region, Failed { call: "mmap", source }),
+        })?;
+        let examined = Examined { attach: self, region };
+        let header = examined.header(&mapping, facts)?;
+        let shape = examined.shape(&header)?;
+        let geometry = examined.geometry(&header, shape, len)?;
+        examined.layout(&mapping, &header)?;
+        let region = Region::new(mapping, geometry, self.facts, self.access, Origin::Attached);
+        examined.value(&region)?;
+        Ok(region)
+    }
+}
+
+/// The error of opening something by name.
+fn opening(region: &str, failed: Failed) -> AttachError {
+    use rustix::io::Errno;
+    let region = region.to_owned();
+    match Errno::from_io_error(&failed.source) {
+        Some(Errno::NOENT) => AttachError::NotFound { region },
+        // A link; a pipe without a reader, a socket or a device; a folder.
+        Some(Errno::LOOP | Errno::NXIO | Errno::NODEV | Errno::ISDIR | Errno::NOTDIR) => {
+            AttachError::NotAFile { region }
+        }
+        _ => AttachError::os(&region, failed),
+    }
+}

@@ -1,0 +1,191 @@
+//! The examination of one region: header, shape, layout and value.
+//!
+//! What is read here may be written by others meanwhile, and may be anything: each number is read once, into a copy,
+//! and leads nowhere before it was found to lie inside the file.
+
+use super::Region;
+use super::attach::{Attach, Expected};
+use super::error::AttachError;
+use super::geometry::{Geometry, Shape};
+use super::header::{self, Header};
+use super::mapping::Mapping;
+use crate::layout::TypeLayout;
+use crate::sys::{self, file::FileFacts};
+
+/// A region that is being examined.
+pub(super) struct Examined<'a> {
+    pub(super) attach: &'a Attach,
+    pub(super) region: &'a str,
+}
+
+impl Examined<'_> {
+    /// A region that this process has mapped already, perhaps as another type.
+    pub(super) fn known(&self, region: &Region) -> Result<(), AttachError> {
+        if region.facts.layout == self.attach.facts.layout {
+            return match (self.attach.expected, region.geometry.shape) {
+                (Expected::Value, Shape::Value) | (Expected::Slice, Shape::Slice { .. }) => Ok(()),
+                (_, shape) => Err(self.wrong_shape(shape)),
+            };
+        }
+        Err(self.layout_mismatch(region.facts.layout))
+    }
+
+    pub(super) fn header(&self, mapping: &Mapping, facts: &FileFacts) -> Result<Header, AttachError> {
+        let region = || self.region.to_owned();
+        let header = header::read(mapping.words(header::WORDS));
+        if header.magic != header::MAGIC {
+            return Err(AttachError::BadMagic { region: region(), found: header.magic });
+        }
+        if header.format != header::FORMAT {
+            let (found, supported) = (header.format, header::FORMAT);
+            // In the other byte order the version is unreadable too.
+            if header.byte_order != header::BYTE_ORDER {
+                return Err(AttachError::ByteOrder { region: region(), found: header.byte_order });
+            }
+            return Err(AttachError::Format { region: region(), found, supported });
+        }
+        if header.byte_order != header::BYTE_ORDER {
+            return Err(AttachError::ByteOrder { region: region(), found: header.byte_order });
+        }
+        // Between the known widths the layout decides: it has the width of every `usize`.
+        if !matches!(header.pointer_width, 32 | 64) {
+            let (found, here) = (header.pointer_width, usize::BITS);
+            return Err(AttachError::PointerWidth { region: region(), found, here });
+        }
+        if header.state != header::READY {
+            return Err(AttachError::NotReady { region: region(), state: header.state });
+        }
+        self.original(&header, facts)?;
+        Ok(header)
+    }
+
+    /// Demands that the file is the one that the header was written for.
+    fn original(&self, header: &Header, facts: &FileFacts) -> Result<(), AttachError> {
+        // Devices are numbered anew at each boot, so a device counts within one boot only.
+        let is_copy = header.inode != facts.inode
+            || header.device != facts.device
+                && sys::random::boot_id().is_ok_and(|boot_id| boot_id == header.boot_id);
+        if is_copy {
+            let (original, found) = (header.inode, facts.inode);
+            return Err(AttachError::ForeignCopy { region: self.region.to_owned(), original, found });
+        }
+        Ok(())
+    }
+
+    pub(super) fn shape(&self, header: &Header) -> Result<Shape, AttachError> {
+        let shape = match header.shape {
+            header::VALUE if header.count == 1 => Shape::Value,
+            header::SLICE => match usize::try_from(header.count) {
+                Ok(len) => Shape::Slice { len },
+                Err(_) => return Err(self.corrupt("count", format!("{} elements", header.count))),
+            },
+            shape => return Err(self.corrupt("shape", format!("{shape} with count {}", header.count))),
+        };
+        match (self.attach.expected, shape) {
+            (Expected::Value, Shape::Value) | (Expected::Slice, Shape::Slice { .. }) => Ok(shape),
+            (_, shape) => Err(self.wrong_shape(shape)),
+        }
+    }
+
+    /// Where the parts lie, by the numbers of the header, each of which must lead into the file.
+    pub(super) fn geometry(
+        &self,
+        header: &Header,
+        shape: Shape,
+        len: usize,
+    ) -> Result<Geometry, AttachError> {
+        if header.region_len != len as u64 {
+            let needed = header.region_len;
+            if needed > len as u64 {
+                return Err(AttachError::TooShort {
+                    region: self.region.to_owned(),
+                    len: len as u64,
+                    needed,
+                });
+            }
+            return Err(self.corrupt("region length", format!("{needed} bytes, and the file has {len}")));
+        }
+        let number = |field, number: u64| {
+            usize::try_from(number)
+                .ok()
+                .filter(|&number| number <= len)
+                .ok_or_else(|| self.corrupt(field, format!("{number}, and the region has {len} bytes")))
+        };
+        if header.layout_offset != (header::WORDS * 4) as u64 {
+            return Err(self.corrupt("layout offset", format!("{}", header.layout_offset)));
+        }
+        let layout_len = number("layout length", header.layout_len)?;
+        let value_offset = number("value offset", header.value_offset)?;
+        let type_size = number("type size", header.type_size)?;
+        let align = number("type align", header.type_align)?;
+        let layout_end = header::WORDS * 4 + layout_len;
+        if layout_end.next_multiple_of(4) > value_offset {
+            let reason = format!("{value_offset}, and the layout ends at {layout_end}");
+            return Err(self.corrupt("value offset", reason));
+        }
+        if !align.is_power_of_two() || !value_offset.is_multiple_of(align) {
+            return Err(self.corrupt("value offset", format!("{value_offset} is no multiple of {align}")));
+        }
+        let end = type_size.checked_mul(shape.len()).and_then(|len| value_offset.checked_add(len));
+        if end.is_none_or(|end| end > len) {
+            let reason = format!("{} of {type_size} bytes, and the region has {len} bytes", shape.len());
+            return Err(self.corrupt("count", reason));
+        }
+        Ok(Geometry { shape, value_offset, region_len: len })
+    }
+
+    /// Compares the encoded layouts byte for byte; decodes that of the region only to tell the differences.
+    fn layout_of(&self, mapping: &Mapping, header: &Header) -> Vec<u8> {
+        let _ = self;
+        let len = usize::try_from(header.layout_len).unwrap_or(0);
+        header::read_layout(mapping.words(header::WORDS + len.div_ceil(4)), len)
+    }
+
+    pub(super) fn layout(&self, mapping: &Mapping, header: &Header) -> Result<(), AttachError> {
+        let facts = self.attach.facts;
+        let theirs = self.layout_of(mapping, header);
+        let mut ours = vec![0; facts.encoded_len];
+        let written = facts.layout.encode(&mut ours);
+        debug_assert_eq!(written, Some(facts.encoded_len), "the encoded layout has the length announced");
+        if ours != theirs {
+            return Err(self.different(&theirs));
+        }
+        let numbers = (facts.layout.size as u64, facts.layout.align as u64);
+        if (header.type_size, header.type_align) != numbers {
+            let reason =
+                format!("{} and {}, and the layout says {numbers:?}", header.type_size, header.type_align);
+            return Err(self.corrupt("type size and type align", reason));
+        }
+        if header.fingerprint != facts.fingerprint.as_u128().to_le_bytes() {
+            return Err(self.corrupt("fingerprint", "it is not that of the layout".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn different(&self, theirs: &[u8]) -> AttachError {
+        self.corrupt("encoded layout", format!("{} bytes", theirs.len()))
+    }
+
+    /// Demands that every byte of the value is one of its type.
+    pub(super) fn value(&self, region: &Region) -> Result<(), AttachError> {
+        let _ = (self, region);
+        Ok(())
+    }
+
+    fn layout_mismatch(&self, theirs: &TypeLayout) -> AttachError {
+        let diff = self.attach.facts.layout.diff(theirs).to_string();
+        AttachError::LayoutMismatch { region: self.region.to_owned(), diff }
+    }
+
+    fn wrong_shape(&self, found: Shape) -> AttachError {
+        let len = match found {
+            Shape::Value => None,
+            Shape::Slice { len } => Some(len as u64),
+        };
+        AttachError::Shape { region: self.region.to_owned(), len }
+    }
+
+    fn corrupt(&self, field: &'static str, reason: String) -> AttachError {
+        AttachError::Corrupt { region: self.region.to_owned(), field, reason }
+    }
+}

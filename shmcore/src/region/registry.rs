@@ -1,0 +1,269 @@
+//! The regions of this process: one mapping each, the descriptor of each, and what a fork does to them.
+//!
+//! Whether a process lives is a lock on a byte of the region's file, which the kernel takes away with the last
+//! descriptor of the open file description that holds it. So that no other process keeps such a description open, it
+//! never leaves this module: what is passed on is opened anew, and a forked child replaces those that it has inherited.
+//!
+//! # Safety
+//!
+//! 1. [`REGISTRY`] is locked from before a fork until after it, by the thread that forks; [`HELD`] is used by
+//!    that thread only, and only in between.
+//! 2. Nothing in this module calls back into the user's code while the registry is locked, and nothing forks.
+#![allow(unsafe_code, reason = "registers handlers that run around a fork")]
+
+use std::cell::UnsafeCell;
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use super::Region;
+use super::token::Token;
+use crate::sys::{self, Failed, file::Access};
+
+/// The byte of token 0; beyond what any file has, and with room for all tokens below the greatest offset.
+const FIRST_BYTE: i64 = 1 << 48;
+
+/// By the address of the mapping.
+type Entries = BTreeMap<usize, Entry>;
+
+static REGISTRY: Mutex<Entries> = Mutex::new(BTreeMap::new());
+
+/// A region as the registry knows it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    region: Weak<Region>,
+    access: Access,
+    /// The only descriptor of this description. `None` if a forked child could not open one of its own.
+    file: Option<Description>,
+    /// Device and inode, once they were asked for.
+    identity: Option<(u64, u64)>,
+    /// The tokens that this process has registered in the region, the current one last.
+    tokens: Vec<Token>,
+}
+
+/// An open file description that is nobody else's.
+#[derive(Debug)]
+struct Description {
+    file: OwnedFd,
+    access: Access,
+}
+
+impl Description {
+    /// Another description of the file. Of a file whose mode forbids writing by now, one that reads.
+    fn reopen(&self) -> Result<Self, Failed> {
+        let open = |access| sys::file::reopen(self.file.as_fd(), access).map(|file| Self { file, access });
+        open(self.access).or_else(|_| open(Access::ReadOnly))
+    }
+}
+
+/// Adds a region that was just mapped at `base`.
+pub(super) fn insert(
+    base: usize,
+    region: &Arc<Region>,
+    access: Access,
+    file: OwnedFd,
+    identity: Option<(u64, u64)>,
+) -> Result<(), Failed> {
+    require_fork_handlers()?;
+    lock().insert(base, Entry::new(region, access, file, identity));
+    Ok(())
+}
+
+/// What came of [`insert_or_find`].
+pub(super) enum Insertion {
+    /// The region was added.
+    New(Arc<Region>),
+    /// This process has mapped the file already; the other mapping is gone.
+    Known(Arc<Region>),
+}
+
+/// Adds a region that was just mapped, unless another thread has added one of the same file.
+pub(super) fn insert_or_find(
+    region: Arc<Region>,
+    file: OwnedFd,
+    identity: (u64, u64),
+) -> Result<Insertion, Failed> {
+    require_fork_handlers()?;
+    let mut entries = lock();
+    if let Some(known) = same(&entries, identity, region.access) {
+        // Before `region`, which locks the registry when it is dropped.
+        drop(entries);
+        return Ok(Insertion::Known(known));
+    }
+    entries.insert(region.base(), Entry::new(&region, region.access, file, Some(identity)));
+    Ok(Insertion::New(region))
+}
+
+/// Takes a region out, before it is unmapped. The caller closes the descriptor after that, by dropping the entry.
+pub(super) fn remove(base: usize) -> Option<Entry> {
+    lock().remove(&base)
+}
+
+/// The region of this process that maps the file with this identity and access, if there is one.
+pub(super) fn find(identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
+    same(&lock(), identity, access)
+}
+
+fn same(entries: &Entries, identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
+    let mut same =
+        entries.values().filter(|entry| entry.identity == Some(identity) && entry.access == access);
+    // A region whose last handle is being dropped is no match.
+    same.find_map(|entry| entry.region.upgrade())
+}
+
+/// Calls `f` with the descriptor of the region at `base`, which stays open and in this process.
+pub(super) fn with_file<R>(
+    base: usize,
+    f: impl FnOnce(BorrowedFd<'_>) -> Result<R, Failed>,
+) -> Result<R, Failed> {
+    let entries = lock();
+    let file = entries.get(&base).and_then(|entry| entry.file.as_ref()).ok_or_else(no_descriptor)?;
+    f(file.file.as_fd())
+}
+
+/// Notes device and inode of the region at `base`.
+pub(super) fn set_identity(base: usize, identity: (u64, u64)) {
+    if let Some(entry) = lock().get_mut(&base) {
+        entry.identity = Some(identity);
+    }
+}
+
+/// Makes this process known in the region at `base`: from here on, others see that it lives.
+pub(super) fn register(base: usize) -> Result<Token, Failed> {
+    register_in(&mut lock(), base)
+}
+
+/// Whether the process with this token lives and is registered in the region at `base`.
+pub(super) fn is_alive(base: usize, token: Token) -> Result<bool, Failed> {
+    let mut entries = lock();
+    // A process that asks about itself must be there to be seen.
+    if Token::current_or_drawn()? == token {
+        register_in(&mut entries, base)?;
+    }
+    let entry = entries.get(&base).ok_or_else(no_descriptor)?;
+    // The kernel reports the locks of other descriptions only.
+    if entry.tokens.contains(&token) {
+        return Ok(true);
+    }
+    let file = entry.file.as_ref().ok_or_else(no_descriptor)?;
+    sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))
+}
+
+fn lock() -> MutexGuard<'static, Entries> {
+    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn byte(token: Token) -> i64 {
+    FIRST_BYTE + token.to_bits().cast_signed()
+}
+
+fn no_descriptor() -> Failed {
+    let what = "the descriptor of the region could not be opened after a fork";
+    Failed { call: "open(/proc/self/fd)", source: std::io::Error::other(what) }
+}
+
+fn register_in(entries: &mut Entries, base: usize) -> Result<Token, Failed> {
+    let token = Token::current_or_drawn()?;
+    if entries.get_mut(&base).ok_or_else(no_descriptor)?.try_register(token)? {
+        return Ok(token);
+    }
+    // Another process has the token. That happens to processes of one id in two pid namespaces, once in 2^25 times.
+    register_another(entries)
+}
+
+/// Draws a token that no region knows and registers it in all of them; the locks of the old one stay.
+fn register_another(entries: &mut Entries) -> Result<Token, Failed> {
+    loop {
+        let token = Token::draw()?;
+        let mut is_free = true;
+        for entry in entries.values_mut().filter(|entry| entry.access == Access::ReadWrite) {
+            is_free &= entry.try_register(token)?;
+        }
+        if is_free {
+            token.set_current();
+            return Ok(token);
+        }
+    }
+}
+
+impl Entry {
+    fn new(region: &Arc<Region>, access: Access, file: OwnedFd, identity: Option<(u64, u64)>) -> Self {
+        let file = Some(Description { file, access });
+        Self { region: Arc::downgrade(region), access, file, identity, tokens: Vec::new() }
+    }
+
+    /// `false` if another process has the token.
+    fn try_register(&mut self, token: Token) -> Result<bool, Failed> {
+        if self.tokens.contains(&token) {
+            return Ok(true);
+        }
+        let file = self.file.as_ref().ok_or_else(no_descriptor)?;
+        let is_locked = sys::byte_lock::try_lock(file.file.as_fd(), file.access, byte(token))?;
+        if is_locked {
+            self.tokens.push(token);
+        }
+        Ok(is_locked)
+    }
+}
+
+fn require_fork_handlers() -> Result<(), Failed> {
+    /// Whether they are registered. A failure is not kept: the next region tries again.
+    static REGISTERED: OnceLock<()> = OnceLock::new();
+    static REGISTERING: Mutex<()> = Mutex::new(());
+
+    if REGISTERED.get().is_some() {
+        return Ok(());
+    }
+    let _one_at_a_time = REGISTERING.lock().unwrap_or_else(PoisonError::into_inner);
+    if REGISTERED.get().is_none() {
+        // SAFETY: `register` requires
+        // 1. async-signal-safe calls in the child: `after_fork_in_child` opens and closes descriptors, and allocates
+        //    nothing; 2. no lock but one that `before_fork` has taken: the registry's; 3. no unwinding: none of
+        //    the three panics.
+        unsafe { sys::fork_handlers::register(before_fork, after_fork_in_parent, after_fork_in_child) }?;
+        REGISTERED.get_or_init(|| ());
+    }
+    Ok(())
+}
+
+/// The registry's guard during a fork.
+struct Held(UnsafeCell<Option<MutexGuard<'static, Entries>>>);
+
+// SAFETY: `Sync` requires that threads do not use it at once: only the one that forks does (invariant 1).
+unsafe impl Sync for Held {}
+
+static HELD: Held = Held(UnsafeCell::new(None));
+
+/// Makes this process known in every region, because the child may ask for it, and holds the registry still.
+extern "C" fn before_fork() {
+    let mut entries = lock();
+    let bases: Vec<usize> = entries
+        .iter()
+        .filter(|(_, entry)| entry.access == Access::ReadWrite && entry.region.strong_count() > 0)
+        .map(|(&base, _)| base)
+        .collect();
+    for base in bases {
+        // Where the kernel has no more locks, the next operation that needs one reports it.
+        let _ = register_in(&mut entries, base);
+    }
+    // SAFETY: nobody else uses the cell: the registry is locked by this thread (invariant 1).
+    unsafe { *HELD.0.get() = Some(entries) };
+}
+
+extern "C" fn after_fork_in_parent() {
+    // SAFETY: nobody else uses the cell: the registry is locked by this thread (invariant 1).
+    let entries = unsafe { (*HELD.0.get()).take() };
+    drop(entries);
+}
+
+/// Replaces the inherited descriptions, which would keep the parent's locks after its death, and forgets its token.
+extern "C" fn after_fork_in_child() {
+    Token::forget_current();
+    // SAFETY: nobody else uses the cell: this is the only thread, and it had locked the registry (invariant 1).
+    let entries = unsafe { (*HELD.0.get()).take() };
+    let Some(mut entries) = entries else { return };
+    for entry in entries.values_mut() {
+        entry.file = entry.file.take().and_then(|inherited| inherited.reopen().ok());
+        entry.tokens.clear();
+    }
+}
