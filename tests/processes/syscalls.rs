@@ -95,16 +95,17 @@ fn number(constant: libc::c_long) -> u64 {
     u64::try_from(constant).expect("numbers of calls are positive")
 }
 
-#[test]
-fn region_lives_on_six_system_calls() {
+/// The lives that a scenario marks; `None`, with a loud word, where they cannot be seen.
+fn lives(scenario: &str) -> Option<Vec<Vec<u64>>> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scenarios"));
-    let lives = match trace(command.arg("lifetimes")) {
-        Ok(lives) => lives,
-        Err(error) => {
-            eprintln!("SKIPPED region_lives_on_six_system_calls: ptrace is not to be had here: {error}");
-            return;
-        }
-    };
+    trace(command.arg(scenario))
+        .map_err(|error| eprintln!("SKIPPED {scenario}: ptrace is not to be had here: {error}"))
+        .ok()
+}
+
+#[test]
+fn anonymous_region_lives_on_six_system_calls() {
+    let Some(lives) = lives("lifetimes::of_anonymous") else { return };
     let wanted = [
         libc::SYS_memfd_create,
         libc::SYS_ftruncate,
@@ -113,7 +114,22 @@ fn region_lives_on_six_system_calls() {
         libc::SYS_munmap,
         libc::SYS_close,
     ];
-    let wanted: Vec<u64> = wanted.map(number).to_vec();
+    let wanted = wanted.map(number).to_vec();
     // The first life of a process costs no more than the second: nothing is fetched once and kept.
     assert_eq!(lives, [wanted.clone(), wanted]);
+}
+
+/// Liveness included: `fcntl` is the lock by which the others see that this process lives. The first time in a process
+/// that has no region yet, two more find the user's folder.
+#[test]
+fn attached_region_lives_on_six_system_calls() {
+    #[cfg(target_arch = "x86_64")]
+    const OPEN: libc::c_long = libc::SYS_open;
+    #[cfg(not(target_arch = "x86_64"))]
+    const OPEN: libc::c_long = libc::SYS_openat;
+
+    let Some(lives) = lives("lifetimes::of_attached") else { return };
+    let wanted = [OPEN, libc::SYS_fstat, libc::SYS_mmap, libc::SYS_fcntl, libc::SYS_munmap, libc::SYS_close];
+    let wanted = wanted.map(number).to_vec();
+    assert_eq!(lives, [wanted.clone(), wanted.clone(), wanted]);
 }

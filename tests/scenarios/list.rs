@@ -33,6 +33,51 @@ macro_rules! with_scenarios {
                 limits_are_errors
                 project_outside_the_region_panics
             }
+            named {
+                name_leads_to_the_same_value
+                path_leads_to_the_same_value
+                value_outlives_its_creator
+                second_creator_is_told
+                attaching_twice_gives_one_mapping
+                unlinked_region_stays_with_those_that_have_it
+                mode_is_0600_whatever_the_umask
+                modes_that_let_others_write_are_refused
+                names_that_are_none_are_errors
+                limits_of_the_process_are_errors
+                space_is_reserved_unless_sparse
+            }
+            attach {
+                other_build_is_told_the_field_that_differs
+                things_planted_at_the_name_are_refused
+                folder_that_is_not_the_users_own_is_refused
+                value_that_is_none_is_refused_with_its_path
+                corrupted_headers_are_errors
+                hole_punched_by_a_peer_is_an_error
+                caller_may_answer_for_the_peers
+                race_for_a_name_has_one_winner_a_round
+                creator_killed_at_any_moment_leaves_nothing_half_made
+                full_file_system_is_an_error
+            }
+            liveness {
+                killed_child_is_dead_before_it_is_waited_for
+                stopped_child_lives
+                forked_child_has_a_token_of_its_own
+                parent_is_dead_while_its_child_lives
+                program_started_by_a_process_does_not_keep_it_alive
+                process_that_becomes_another_program_is_dead
+                process_without_handles_is_dead_to_the_region
+                thousand_deaths_leave_no_trace
+                process_in_another_pid_namespace_is_judged_rightly
+            }
+            travel {
+                socket_carries_a_region_to_an_unrelated_process
+                nothing_on_the_socket_is_an_error
+                descriptor_of_a_known_region_gives_the_same_address
+                started_program_inherits_what_it_is_given_and_nothing_else
+                wrong_descriptors_are_errors
+                readers_cannot_write_whatever_they_try
+                reader_attaches_by_name
+            }
         }
     };
 }

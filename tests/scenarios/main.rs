@@ -1,11 +1,16 @@
 //! The scenarios of the test `processes`: `scenarios NAME` runs one, on the only thread; it succeeds or panics.
 
+mod attach;
 mod create;
 mod facts;
 mod fork;
 mod lifetimes;
 #[macro_use]
 mod list;
+mod liveness;
+mod named;
+mod place;
+mod travel;
 
 /// Name and body of each scenario.
 macro_rules! scenarios {
@@ -21,7 +26,12 @@ with_scenarios!(scenarios);
 fn main() {
     let name = std::env::args().nth(1).unwrap_or_default();
     match name.as_str() {
-        "lifetimes" => lifetimes::run(),
+        "lifetimes::of_anonymous" => lifetimes::of_anonymous(),
+        "lifetimes::of_attached" => lifetimes::of_attached(),
+        "liveness::namespaced_peer" => liveness::namespaced_peer(),
+        "travel::receiving_peer" => travel::receiving_peer(),
+        "travel::inheriting_peer" => travel::inheriting_peer(),
+        "travel::reading_peer" => travel::reading_peer(),
         _ => match SCENARIOS.iter().find(|(known, _)| *known == name) {
             Some((_, scenario)) => scenario(),
             None => panic!("no scenario is called `{name}`"),

@@ -15,7 +15,7 @@ use super::facts::TypeFacts;
 use super::geometry::Shape;
 use super::header;
 use super::mapping::Mapping;
-use super::place::{Missing, OTHERS, Place};
+use super::place::{Located, Missing, OTHERS, Place};
 use super::registry::{self, Insertion};
 use super::{Origin, Region};
 use crate::sys::{self, Failed, file::Access, file::FileFacts};
@@ -51,17 +51,18 @@ impl Attach {
     /// Attaches to the region at a place.
     pub(crate) fn place(&self, place: &Place) -> Result<Arc<Region>, AttachError> {
         let region = place.describe(self.facts, Shape::Value);
-        let path = match (place, self.trust) {
-            (Place::File(path), Trust::Caller) => path.into(),
-            _ => place.path(Missing::Leave).map_err(|bad| AttachError::place(&region, bad))?,
+        let located = match (place, self.trust) {
+            // Who answers for the peers answers for the folder.
+            (Place::File(path), Trust::Caller) => Located { path: path.clone(), user: 0 },
+            _ => place.locate(Missing::Leave).map_err(|bad| AttachError::place(&region, bad))?,
         };
-        let file = sys::file::open(&path, self.access).map_err(|failed| opening(&region, failed))?;
+        let file = sys::file::open(&located.path, self.access).map_err(|failed| opening(&region, failed))?;
         let facts = sys::file::facts(&file).map_err(|failed| AttachError::os(&region, failed))?;
         if facts.links == 0 {
             // Unlinked since it was opened.
             return Err(AttachError::NotFound { region });
         }
-        self.require_private(&region, &facts)?;
+        self.require_private(&region, &facts, located.user)?;
         if facts.links > 1 && self.trust == Trust::Kernel {
             return Err(AttachError::SeveralLinks { region, links: facts.links });
         }
@@ -73,7 +74,7 @@ impl Attach {
         let region = format!("region of a descriptor, `{}`", self.facts.layout.name);
         let os = |failed| AttachError::os(&region, failed);
         let facts = sys::file::facts(file).map_err(os)?;
-        self.require_private(&region, &facts)?;
+        self.require_private(&region, &facts, sys::user::effective_id())?;
         if self.trust == Trust::Kernel {
             match sys::memfd::is_len_sealed(file) {
                 Some(true) => {}
@@ -97,7 +98,8 @@ impl Attach {
         self.file(&region, file, &facts)
     }
 
-    fn require_private(&self, region: &str, facts: &FileFacts) -> Result<(), AttachError> {
+    /// Demands a file that belongs to `user`, as whom this process runs, and that nobody else may open.
+    fn require_private(&self, region: &str, facts: &FileFacts, user: u32) -> Result<(), AttachError> {
         let region = || region.to_owned();
         if !facts.is_regular {
             return Err(AttachError::NotAFile { region: region() });
@@ -105,7 +107,6 @@ impl Attach {
         if self.trust == Trust::Caller {
             return Ok(());
         }
-        let user = sys::user::effective_id();
         if facts.owner != user {
             return Err(AttachError::ForeignOwner { region: region(), owner: facts.owner, user });
         }

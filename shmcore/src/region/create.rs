@@ -12,6 +12,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustix::io::Errno;
@@ -200,10 +201,11 @@ impl Maker<'_> {
         Ok(file)
     }
 
-    fn path(&self) -> Result<std::borrow::Cow<'_, std::path::Path>, CreateError> {
+    fn path(&self) -> Result<PathBuf, CreateError> {
         let place = &self.request.place;
         place
-            .path(Missing::Make)
+            .locate(Missing::Make)
+            .map(|located| located.path)
             .map_err(|bad| CreateError::place(self.describe(), self.geometry.region_len, bad))
     }
 }

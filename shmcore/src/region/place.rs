@@ -3,7 +3,6 @@
 //! Names lie in a folder that belongs to the user alone, so that nobody else can put something there first:
 //! `$XDG_RUNTIME_DIR/shmcore` where that variable names a folder, `/dev/shm/shmcore-UID` elsewhere.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -88,17 +87,27 @@ pub(super) enum Missing {
     Leave,
 }
 
+/// A place in the file system where nobody but the user could have put something.
+#[derive(Debug)]
+pub(super) struct Located {
+    pub(super) path: PathBuf,
+    /// The user as whom this process runs.
+    pub(super) user: u32,
+}
+
 impl Place {
-    /// The path of the region, in a folder where nobody but the user could have put it. Not for anonymous ones.
-    pub(super) fn path(&self, missing: Missing) -> Result<Cow<'_, Path>, BadPlace> {
+    /// The path of the region. Not for anonymous ones.
+    pub(super) fn locate(&self, missing: Missing) -> Result<Located, BadPlace> {
         match self {
             Self::Name(name) => {
                 require_name(name)?;
-                Ok(private_folder(missing)?.join(name).into())
+                let folder = private_folder(missing)?;
+                Ok(Located { path: folder.path.join(name), user: folder.user })
             }
             Self::File(path) => {
-                require_unwritable_by_others(folder_of(path))?;
-                Ok(path.into())
+                let user = sys::user::effective_id();
+                require_unwritable_by_others(folder_of(path), user)?;
+                Ok(Located { path: path.clone(), user })
             }
             Self::Anonymous => {
                 Err(BadPlace::Name { name: String::new(), reason: "an anonymous region has none" })
@@ -111,8 +120,8 @@ impl Place {
 pub(crate) fn unlink(name: &str) -> Result<(), AttachError> {
     let region = format!("region `{name}`");
     let place = Place::Name(name.to_owned());
-    let path = place.path(Missing::Leave).map_err(|bad| AttachError::place(&region, bad))?;
-    sys::file::remove(&path).map_err(|failed| AttachError::place(&region, BadPlace::Failed(failed)))
+    let located = place.locate(Missing::Leave).map_err(|bad| AttachError::place(&region, bad))?;
+    sys::file::remove(&located.path).map_err(|failed| AttachError::place(&region, BadPlace::Failed(failed)))
 }
 
 fn require_name(name: &str) -> Result<(), BadPlace> {
@@ -127,10 +136,18 @@ fn require_name(name: &str) -> Result<(), BadPlace> {
     Err(BadPlace::Name { name: name.to_owned(), reason })
 }
 
-/// The user's folder for names, found to be theirs.
-fn private_folder(missing: Missing) -> Result<&'static Path, BadPlace> {
+/// The user's folder for names.
+#[derive(Debug)]
+struct PrivateFolder {
+    path: PathBuf,
+    /// The user whose it is, and as whom this process runs.
+    user: u32,
+}
+
+/// The folder, found to be the user's own.
+fn private_folder(missing: Missing) -> Result<&'static PrivateFolder, BadPlace> {
     /// Found once: who it belongs to cannot change, because nobody else may rename or remove it.
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    static FOLDER: OnceLock<PrivateFolder> = OnceLock::new();
 
     if let Some(folder) = FOLDER.get() {
         return Ok(folder);
@@ -141,7 +158,9 @@ fn private_folder(missing: Missing) -> Result<&'static Path, BadPlace> {
         sys::file::make_private_folder(&path)?;
     }
     match sys::file::folder(&path)? {
-        Some((owner, mode)) if owner == user && mode & OTHERS == 0 => Ok(FOLDER.get_or_init(|| path)),
+        Some((owner, mode)) if owner == user && mode & OTHERS == 0 => {
+            Ok(FOLDER.get_or_init(|| PrivateFolder { path, user }))
+        }
         found => Err(BadPlace::Folder(UntrustedFolder { path, found, user })),
     }
 }
@@ -156,8 +175,7 @@ fn candidate(user: u32) -> PathBuf {
 
 /// Demands of a folder that the user has chosen that others cannot replace what the user has put there: they may not write
 /// to it, or only with the sticky bit, which reserves renaming and removing for the owner of a file.
-fn require_unwritable_by_others(path: &Path) -> Result<(), BadPlace> {
-    let user = sys::user::effective_id();
+fn require_unwritable_by_others(path: &Path, user: u32) -> Result<(), BadPlace> {
     match sys::file::folder_behind_links(path)? {
         Some((owner, mode)) if (owner == user || owner == 0) && (mode & 0o022 == 0 || mode & 0o1000 != 0) => {
             Ok(())

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::contents::Contents;
 use super::{ReadOnly, Shared, attach, create};
 use crate::region::{AttachError, CreateError, OpenOrCreateError, Place, Request, Trust};
 use crate::{PlacementDefault, ShmSafe};
@@ -207,7 +208,7 @@ impl ShmOptions {
         attach::place(&self.request.place, Trust::Kernel)
     }
 
-    /// Attaches for reading only: the kernel refuses every write through this mapping.
+    /// Attaches for reading only, to a `T` or a slice `[T]`: the kernel refuses every write through this mapping.
     ///
     /// # Errors
     ///
@@ -225,7 +226,7 @@ impl ShmOptions {
     /// unlink(name)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn open_read_only<T: ShmSafe>(&self) -> Result<ReadOnly<T>, AttachError> {
+    pub fn open_read_only<T: Contents + ?Sized>(&self) -> Result<ReadOnly<T>, AttachError> {
         attach::place_read_only(&self.request.place)
     }
 
