@@ -19,4 +19,4 @@ mod test_trees;
 pub use diff::LayoutDiff;
 pub use encode::MAX_ENCODED_LEN;
 pub use fingerprint::Fingerprint;
-pub use type_layout::{Field, Kind, Primitive, TypeLayout, Variant};
+pub use type_layout::{Field, Kind, Layout, Primitive, TypeLayout, Variant};

@@ -5,7 +5,7 @@
 
 use core::fmt;
 
-use super::type_layout::{Field, Kind, TypeLayout, Variant};
+use super::type_layout::{Field, Kind, Layout, Variant};
 
 /// Bytes in a cache line, of `x86_64` and most `aarch64` machines.
 const CACHE_LINE: usize = 64;
@@ -42,7 +42,7 @@ const MAX_ROWS: usize = 4096;
 /// size 24, align 8, 6 bytes in 2 holes, 1 cache line"
 /// );
 /// ```
-impl fmt::Display for TypeLayout {
+impl fmt::Display for Layout<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.kind {
             Kind::Primitive(_) | Kind::NonZero(_) => "primitive",
@@ -71,7 +71,7 @@ impl fmt::Display for TypeLayout {
 }
 
 /// The name of a type as it is written in Rust.
-pub(super) struct TypeName<'a>(pub(super) &'a TypeLayout);
+pub(super) struct TypeName<'a>(pub(super) &'a Layout<'a>);
 
 impl fmt::Display for TypeName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +83,7 @@ impl fmt::Display for TypeName<'_> {
 }
 
 /// A type's name, indented by the depth and padded to the width of its column.
-struct Padded<'a>(&'a TypeLayout, usize);
+struct Padded<'a>(&'a Layout<'a>, usize);
 
 impl fmt::Display for Padded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,7 +132,7 @@ enum Gap {
 
 impl Table<'_, '_> {
     /// The rows of what lies inside `layout`, which starts at `base` and is nested `depth` deep.
-    fn insides(&mut self, layout: &TypeLayout, base: usize, depth: usize) -> fmt::Result {
+    fn insides(&mut self, layout: &Layout<'_>, base: usize, depth: usize) -> fmt::Result {
         if self.is_cut {
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl Table<'_, '_> {
 
     fn variants(
         &mut self,
-        variants: &[Variant],
+        variants: &[Variant<'_>],
         base: usize,
         after_tag: usize,
         end: usize,
@@ -191,7 +191,7 @@ impl Table<'_, '_> {
     /// The rows of `fields` by ascending offset; returns the offset behind the last one.
     fn fields(
         &mut self,
-        fields: &[Field],
+        fields: &[Field<'_>],
         base: usize,
         start: usize,
         depth: usize,
@@ -213,7 +213,7 @@ impl Table<'_, '_> {
         Ok(end)
     }
 
-    fn row(&mut self, layout: &TypeLayout, name: &str, offset: usize, depth: usize) -> fmt::Result {
+    fn row(&mut self, layout: &Layout<'_>, name: &str, offset: usize, depth: usize) -> fmt::Result {
         if !self.begins(offset)? {
             return Ok(());
         }
@@ -270,22 +270,22 @@ impl Table<'_, '_> {
 /// Fields by ascending offset, and where that is the same, in declaration order. They are in it already but for fields
 /// without a size in a `repr(transparent)` type.
 struct ByOffset<'a> {
-    fields: &'a [Field],
+    fields: &'a [Field<'a>],
     is_sorted: bool,
     /// Offset and index of the field before.
     last: Option<(usize, usize)>,
 }
 
 impl<'a> ByOffset<'a> {
-    fn of(fields: &'a [Field]) -> Self {
+    fn of(fields: &'a [Field<'a>]) -> Self {
         Self { fields, is_sorted: fields.is_sorted_by_key(|field| field.offset), last: None }
     }
 }
 
 impl<'a> Iterator for ByOffset<'a> {
-    type Item = &'a Field;
+    type Item = &'a Field<'a>;
 
-    fn next(&mut self) -> Option<&'a Field> {
+    fn next(&mut self) -> Option<&'a Field<'a>> {
         let from = match self.last {
             Some((_, index)) if self.is_sorted => index + 1,
             _ => 0,
@@ -300,7 +300,7 @@ impl<'a> Iterator for ByOffset<'a> {
 
 /// The last two columns of a row.
 struct RowName<'a> {
-    layout: &'a TypeLayout,
+    layout: &'a Layout<'a>,
     name: &'a str,
     depth: usize,
 }
