@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use super::path::Path;
 use super::render::TypeName;
 use super::type_layout::{Field, Kind, Layout, Variant};
 
@@ -12,6 +13,7 @@ use super::type_layout::{Field, Kind, Layout, Variant};
 ///
 /// [`Display`](fmt::Display) writes one line a difference, without a line break after the last, and after 100 lines
 /// one that says that there are more. The offset of a field counts from the start of the struct or enum that holds it.
+/// Control characters in names are written as escapes.
 ///
 /// # Examples
 ///
@@ -78,25 +80,6 @@ impl fmt::Display for LayoutDiff<'_> {
 impl fmt::Debug for LayoutDiff<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LayoutDiff({self})")
-    }
-}
-
-/// How a node was reached from the root.
-enum Path<'a> {
-    Root(&'a str),
-    Field(&'a Path<'a>, &'a str),
-    Variant(&'a Path<'a>, &'a str),
-    Element(&'a Path<'a>),
-}
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root(name) => f.write_str(name),
-            Self::Field(parent, name) => write!(f, "{parent}.{name}"),
-            Self::Variant(parent, name) => write!(f, "{parent}::{name}"),
-            Self::Element(parent) => write!(f, "{parent}[_]"),
-        }
     }
 }
 
@@ -188,7 +171,7 @@ impl Lines<'_, '_> {
         let before = self.written;
         match (&ours.kind, &theirs.kind) {
             (Kind::Array { element: ours, .. }, Kind::Array { element: theirs, .. }) => {
-                self.parts(&Path::Element(path), ours, theirs)?;
+                self.parts(&Path::Elements(path), ours, theirs)?;
             }
             (Kind::Struct { fields: ours }, Kind::Struct { fields: theirs })
             | (Kind::Opaque { fields: ours, .. }, Kind::Opaque { fields: theirs, .. }) => {
@@ -202,7 +185,9 @@ impl Lines<'_, '_> {
             }
             _ => {}
         }
-        if (self.written == before && !self.more) || explicit_align(ours) != explicit_align(theirs) {
+        let is_aligned_otherwise =
+            ours.align != theirs.align && explicit_align(ours) != explicit_align(theirs);
+        if (self.written == before && !self.more) || is_aligned_otherwise {
             self.size(path, ours, theirs)?;
         }
         Ok(())

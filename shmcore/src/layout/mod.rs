@@ -13,7 +13,9 @@ mod diff;
 mod encode;
 mod equal;
 mod fingerprint;
+mod path;
 mod render;
+mod shown;
 mod type_layout;
 
 #[cfg(test)]

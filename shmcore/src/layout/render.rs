@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use super::shown::Shown;
 use super::type_layout::{Field, Kind, Layout, Variant};
 
 /// Bytes in a cache line, of `x86_64` and most `aarch64` machines.
@@ -18,7 +19,7 @@ const MAX_ROWS: usize = 4096;
 
 /// A table of the type: one row a field, in the order of the offsets, with holes and cache-line borders.
 ///
-/// It ends after 4096 rows and then says so.
+/// It ends after 4096 rows and then says so. Control characters in names are written as escapes.
 ///
 /// # Examples
 ///
@@ -77,7 +78,7 @@ impl fmt::Display for TypeName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
             Kind::Array { element, len } => write!(f, "[{}; {len}]", TypeName(element)),
-            _ => f.write_str(self.0.name),
+            _ => write!(f, "{}", Shown(self.0.name)),
         }
     }
 }
@@ -177,7 +178,7 @@ impl Table<'_, '_> {
             if !self.takes_row() {
                 break;
             }
-            let (name, discriminant, indent) = (variant.name, variant.discriminant, 2 * depth);
+            let (name, discriminant, indent) = (Shown(variant.name), variant.discriminant, 2 * depth);
             writeln!(self.f, "{:18}{:indent$}{name} = {discriminant}:", "", "")?;
             let last = self.fields(variant.fields, base, after_tag, depth + 1, Gap::Hole)?;
             if !variant.fields.is_empty() {
@@ -310,7 +311,7 @@ impl fmt::Display for RowName<'_> {
         if self.name.is_empty() {
             return write!(f, "{}", TypeName(self.layout));
         }
-        write!(f, "{} {}", Padded(self.layout, 2 * self.depth), self.name)
+        write!(f, "{} {}", Padded(self.layout, 2 * self.depth), Shown(self.name))
     }
 }
 

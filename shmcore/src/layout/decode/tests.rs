@@ -159,6 +159,7 @@ fn faults_of_sense_are_found_at_their_node() {
 
     let holding = |size, align, fields| of(&struct_of("", size, align, kept_list(fields)));
     assert_eq!(holding(4, 4, vec![field("a", 4, U32)]), (0, Problem::FieldOutside));
+    assert_eq!(holding(1, 1, vec![field("a", 1, U8)]), (0, Problem::FieldOutside));
     assert_eq!(holding(8, 4, vec![field("a", usize::MAX - 3, U32)]), (0, Problem::FieldOutside));
     assert_eq!(holding(8, 4, vec![field("a", 2, U32)]), (0, Problem::FieldMisaligned));
     assert_eq!(holding(8, 2, vec![field("a", 0, U32)]), (0, Problem::FieldMisaligned));

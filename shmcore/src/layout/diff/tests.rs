@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::shown::Shown;
 use super::super::test_trees::*;
 use super::MAX_LINES;
 use crate::layout::{Field, Kind, Layout, Primitive, TypeLayout, Variant};
@@ -40,6 +41,13 @@ fn layout_that_borrows_is_compared_with_one_that_does_not() {
          S.b: absent here, u64 at offset 8 in the region"
     );
     assert!(theirs != ours && theirs.diff(&theirs).is_empty());
+}
+
+#[test]
+fn name_with_a_line_break_forges_no_line() {
+    let ours = struct_with(vec![]);
+    let theirs = struct_with(vec![field("x\nS.y", 0, U64)]);
+    assert_eq!(diff(&ours, &theirs), "S.x\\nS.y: absent here, u64 at offset 0 in the region");
 }
 
 #[test]
@@ -209,7 +217,7 @@ proptest! {
             prop_assert_eq!(diff.is_empty(), a_layout == theirs);
             prop_assert_eq!(diff.is_empty(), text.is_empty());
             for line in text.split('\n').filter(|_| !diff.is_empty()) {
-                prop_assert!(line.starts_with(a_layout.name) && line.contains(": "), "{}", line);
+                prop_assert!(line.starts_with(&Shown(a_layout.name).to_string()) && line.contains(": "), "{}", line);
                 prop_assert!(line.contains(" here, ") && line.ends_with(" in the region"), "{}", line);
             }
         }
