@@ -6,6 +6,7 @@
 //!
 //! This layer knows nothing of traits or regions, and lies below the traits because `ShmSafe` names it.
 
+mod accepts;
 #[cfg(feature = "std")]
 #[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "nothing attaches to a region yet"))]
 mod decode;
@@ -17,6 +18,9 @@ mod path;
 mod render;
 mod shown;
 mod type_layout;
+#[cfg(feature = "std")]
+#[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "nothing attaches to a region yet"))]
+mod validate;
 
 #[cfg(test)]
 mod test_trees;

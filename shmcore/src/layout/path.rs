@@ -15,6 +15,9 @@ pub(super) enum Path<'a> {
     Variant(&'a Path<'a>, &'a str),
     /// Each element of an array.
     Elements(&'a Path<'a>),
+    /// One element of an array.
+    #[cfg(feature = "std")]
+    Element(&'a Path<'a>, usize),
 }
 
 impl fmt::Display for Path<'_> {
@@ -24,6 +27,8 @@ impl fmt::Display for Path<'_> {
             Self::Field(parent, name) => write!(f, "{parent}.{}", Shown(name)),
             Self::Variant(parent, name) => write!(f, "{parent}::{}", Shown(name)),
             Self::Elements(parent) => write!(f, "{parent}[_]"),
+            #[cfg(feature = "std")]
+            Self::Element(parent, index) => write!(f, "{parent}[{index}]"),
         }
     }
 }
