@@ -5,13 +5,15 @@
 
 use core::fmt;
 
+use super::path::Path;
 use super::render::TypeName;
-use super::type_layout::{Field, Kind, TypeLayout, Variant};
+use super::type_layout::{Field, Kind, Layout, Variant};
 
-/// The differences between the layout here and the layout of a region; made by [`TypeLayout::diff`].
+/// The differences between the layout here and the layout of a region; made by [`Layout::diff`].
 ///
 /// [`Display`](fmt::Display) writes one line a difference, without a line break after the last, and after 100 lines
 /// one that says that there are more. The offset of a field counts from the start of the struct or enum that holds it.
+/// Control characters in names are written as escapes.
 ///
 /// # Examples
 ///
@@ -33,11 +35,11 @@ use super::type_layout::{Field, Kind, TypeLayout, Variant};
 /// ```
 #[derive(Clone, Copy)]
 pub struct LayoutDiff<'a> {
-    ours: &'a TypeLayout,
-    theirs: &'a TypeLayout,
+    ours: &'a Layout<'a>,
+    theirs: &'a Layout<'a>,
 }
 
-impl TypeLayout {
+impl Layout<'_> {
     /// Compares this layout, "here", with `theirs`, "in the region".
     ///
     /// # Examples
@@ -49,7 +51,7 @@ impl TypeLayout {
     /// assert_eq!(u32::LAYOUT.diff(i32::LAYOUT).to_string(), "u32: u32 here, i32 in the region");
     /// ```
     #[must_use]
-    pub const fn diff<'a>(&'a self, theirs: &'a TypeLayout) -> LayoutDiff<'a> {
+    pub const fn diff<'a>(&'a self, theirs: &'a Layout<'a>) -> LayoutDiff<'a> {
         LayoutDiff { ours: self, theirs }
     }
 }
@@ -81,29 +83,10 @@ impl fmt::Debug for LayoutDiff<'_> {
     }
 }
 
-/// How a node was reached from the root.
-enum Path<'a> {
-    Root(&'a str),
-    Field(&'a Path<'a>, &'a str),
-    Variant(&'a Path<'a>, &'a str),
-    Element(&'a Path<'a>),
-}
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root(name) => f.write_str(name),
-            Self::Field(parent, name) => write!(f, "{parent}.{name}"),
-            Self::Variant(parent, name) => write!(f, "{parent}::{name}"),
-            Self::Element(parent) => write!(f, "{parent}[_]"),
-        }
-    }
-}
-
 /// The type's name, and its kind as well where the names alone do not tell two types apart.
 struct Head<'a> {
-    layout: &'a TypeLayout,
-    other: &'a TypeLayout,
+    layout: &'a Layout<'a>,
+    other: &'a Layout<'a>,
 }
 
 impl fmt::Display for Head<'_> {
@@ -126,7 +109,7 @@ impl fmt::Display for Head<'_> {
 }
 
 /// Whether two nodes are of one type, so that only their parts can differ.
-fn same_head(ours: &TypeLayout, theirs: &TypeLayout) -> bool {
+fn same_head(ours: &Layout<'_>, theirs: &Layout<'_>) -> bool {
     ours.name == theirs.name
         && match (&ours.kind, &theirs.kind) {
             (Kind::Primitive(a), Kind::Primitive(b)) | (Kind::NonZero(a), Kind::NonZero(b)) => a == b,
@@ -140,7 +123,7 @@ fn same_head(ours: &TypeLayout, theirs: &TypeLayout) -> bool {
 }
 
 /// The alignment that `align` adds to what the fields demand; 0 if none.
-fn explicit_align(layout: &TypeLayout) -> usize {
+fn explicit_align(layout: &Layout<'_>) -> usize {
     match layout.kind {
         Kind::Struct { fields } => {
             let natural = fields.iter().map(|field| field.layout.align).max().unwrap_or(1);
@@ -171,7 +154,7 @@ impl Lines<'_, '_> {
         self.f.write_fmt(line)
     }
 
-    fn types(&mut self, path: &Path<'_>, ours: &TypeLayout, theirs: &TypeLayout) -> fmt::Result {
+    fn types(&mut self, path: &Path<'_>, ours: &Layout<'_>, theirs: &Layout<'_>) -> fmt::Result {
         if !same_head(ours, theirs) {
             let (here, there) = (Head { layout: ours, other: theirs }, Head { layout: theirs, other: ours });
             return self.line(format_args!("{path}: {here} here, {there} in the region"));
@@ -180,7 +163,7 @@ impl Lines<'_, '_> {
     }
 
     /// Compares the insides of two nodes with equal heads.
-    fn parts(&mut self, path: &Path<'_>, ours: &TypeLayout, theirs: &TypeLayout) -> fmt::Result {
+    fn parts(&mut self, path: &Path<'_>, ours: &Layout<'_>, theirs: &Layout<'_>) -> fmt::Result {
         // Behind the last line, the first difference is the last that is looked for.
         if self.more || ours == theirs {
             return Ok(());
@@ -188,7 +171,7 @@ impl Lines<'_, '_> {
         let before = self.written;
         match (&ours.kind, &theirs.kind) {
             (Kind::Array { element: ours, .. }, Kind::Array { element: theirs, .. }) => {
-                self.parts(&Path::Element(path), ours, theirs)?;
+                self.parts(&Path::Elements(path), ours, theirs)?;
             }
             (Kind::Struct { fields: ours }, Kind::Struct { fields: theirs })
             | (Kind::Opaque { fields: ours, .. }, Kind::Opaque { fields: theirs, .. }) => {
@@ -202,14 +185,16 @@ impl Lines<'_, '_> {
             }
             _ => {}
         }
-        if (self.written == before && !self.more) || explicit_align(ours) != explicit_align(theirs) {
+        let is_aligned_otherwise =
+            ours.align != theirs.align && explicit_align(ours) != explicit_align(theirs);
+        if (self.written == before && !self.more) || is_aligned_otherwise {
             self.size(path, ours, theirs)?;
         }
         Ok(())
     }
 
     /// The line for a node whose parts do not explain the difference.
-    fn size(&mut self, path: &Path<'_>, ours: &TypeLayout, theirs: &TypeLayout) -> fmt::Result {
+    fn size(&mut self, path: &Path<'_>, ours: &Layout<'_>, theirs: &Layout<'_>) -> fmt::Result {
         if (ours.size, ours.align) == (theirs.size, theirs.align) {
             return self.line(format_args!("{path}: declared in one order here, in another in the region"));
         }
@@ -219,7 +204,7 @@ impl Lines<'_, '_> {
         ))
     }
 
-    fn fields(&mut self, path: &Path<'_>, ours: &[Field], theirs: &[Field]) -> fmt::Result {
+    fn fields(&mut self, path: &Path<'_>, ours: &[Field<'_>], theirs: &[Field<'_>]) -> fmt::Result {
         for our in ours {
             let path = Path::Field(path, our.name);
             let Some(their) = theirs.iter().find(|their| their.name == our.name) else {
@@ -253,7 +238,7 @@ impl Lines<'_, '_> {
         Ok(())
     }
 
-    fn variants(&mut self, path: &Path<'_>, ours: &[Variant], theirs: &[Variant]) -> fmt::Result {
+    fn variants(&mut self, path: &Path<'_>, ours: &[Variant<'_>], theirs: &[Variant<'_>]) -> fmt::Result {
         for our in ours {
             let path = Path::Variant(path, our.name);
             let Some(their) = theirs.iter().find(|their| their.name == our.name) else {
@@ -277,7 +262,7 @@ impl Lines<'_, '_> {
 }
 
 /// A layout whose name no other has: a head compared with it shows its name only.
-const NOTHING: TypeLayout = TypeLayout { name: "", size: 0, align: 1, kind: Kind::Struct { fields: &[] } };
+const NOTHING: Layout<'static> = Layout { name: "", size: 0, align: 1, kind: Kind::Struct { fields: &[] } };
 
 #[cfg(test)]
 mod tests;

@@ -21,14 +21,14 @@
 //! Nothing in it depends on the byte order of the machine, on the compiler or on addresses.
 
 use super::fingerprint::Fingerprint;
-use super::type_layout::{Field, Kind, TypeLayout, Variant};
+use super::type_layout::{Field, Kind, Layout, Variant};
 
 /// The longest encoded layout that a region accepts, in bytes.
 ///
 /// A type whose layout needs more does not compile where it is placed into a region.
 pub const MAX_ENCODED_LEN: usize = 64 * 1024;
 
-impl TypeLayout {
+impl Layout<'_> {
     /// The number of bytes of the encoded form, or `None` if they are more than [`MAX_ENCODED_LEN`].
     ///
     /// # Examples
@@ -152,7 +152,7 @@ impl Encoder<'_> {
         }
     }
 
-    const fn type_layout(&mut self, layout: &TypeLayout) {
+    const fn type_layout(&mut self, layout: &Layout<'_>) {
         if self.len > MAX_ENCODED_LEN {
             return;
         }
@@ -190,7 +190,7 @@ impl Encoder<'_> {
         }
     }
 
-    const fn fields(&mut self, fields: &[Field]) {
+    const fn fields(&mut self, fields: &[Field<'_>]) {
         self.number(fields.len() as u128);
         let mut i = 0;
         while i < fields.len() {
@@ -201,7 +201,7 @@ impl Encoder<'_> {
         }
     }
 
-    const fn variants(&mut self, variants: &[Variant]) {
+    const fn variants(&mut self, variants: &[Variant<'_>]) {
         self.number(variants.len() as u128);
         let mut i = 0;
         while i < variants.len() {

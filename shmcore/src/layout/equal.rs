@@ -3,15 +3,15 @@
 //! A derived comparison would visit a shared part once for each way that leads to it: where each struct holds the one
 //! before twice, 2 to the power of the depth times. It is apart from the diff because it answers yes or no only.
 
-use super::type_layout::{Field, Kind, TypeLayout, Variant};
+use super::type_layout::{Field, Kind, Layout, Variant};
 
-impl PartialEq for TypeLayout {
+impl PartialEq for Layout<'_> {
     fn eq(&self, other: &Self) -> bool {
         Seen::default().types(self, other)
     }
 }
 
-impl Eq for TypeLayout {}
+impl Eq for Layout<'_> {}
 
 /// A part that is shared is met again soon after it was seen: a few pairs are enough, and searched quickly.
 const CAPACITY: usize = 64;
@@ -20,7 +20,7 @@ const CAPACITY: usize = 64;
 ///
 /// They are held by reference for the whole comparison, so an address stands for one node.
 struct Seen<'a> {
-    pairs: [Option<(&'a TypeLayout, &'a TypeLayout)>; CAPACITY],
+    pairs: [Option<(&'a Layout<'a>, &'a Layout<'a>)>; CAPACITY],
     next: usize,
 }
 
@@ -31,7 +31,7 @@ impl Default for Seen<'_> {
 }
 
 impl<'a> Seen<'a> {
-    fn types(&mut self, a: &'a TypeLayout, b: &'a TypeLayout) -> bool {
+    fn types(&mut self, a: &'a Layout<'a>, b: &'a Layout<'a>) -> bool {
         if core::ptr::eq(a, b) {
             return true;
         }
@@ -43,7 +43,7 @@ impl<'a> Seen<'a> {
         {
             return a == b;
         }
-        let is_pair = |pair: &Option<(&TypeLayout, &TypeLayout)>| {
+        let is_pair = |pair: &Option<(&Layout<'_>, &Layout<'_>)>| {
             pair.is_some_and(|(left, right)| core::ptr::eq(left, a) && core::ptr::eq(right, b))
         };
         if self.pairs.iter().any(is_pair) {
@@ -57,7 +57,7 @@ impl<'a> Seen<'a> {
         true
     }
 
-    fn kinds(&mut self, a: &'a Kind, b: &'a Kind) -> bool {
+    fn kinds(&mut self, a: &'a Kind<'a>, b: &'a Kind<'a>) -> bool {
         match (a, b) {
             (Kind::Array { element: a, len: n }, Kind::Array { element: b, len: m }) => {
                 n == m && self.types(a, b)
@@ -73,14 +73,14 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn fields(&mut self, a: &'a [Field], b: &'a [Field]) -> bool {
+    fn fields(&mut self, a: &'a [Field<'a>], b: &'a [Field<'a>]) -> bool {
         a.len() == b.len()
             && a.iter()
                 .zip(b)
                 .all(|(a, b)| a.name == b.name && a.offset == b.offset && self.types(a.layout, b.layout))
     }
 
-    fn variants(&mut self, a: &'a [Variant], b: &'a [Variant]) -> bool {
+    fn variants(&mut self, a: &'a [Variant<'a>], b: &'a [Variant<'a>]) -> bool {
         a.len() == b.len()
             && a.iter().zip(b).all(|(a, b)| {
                 a.name == b.name && a.discriminant == b.discriminant && self.fields(a.fields, b.fields)

@@ -6,12 +6,21 @@
 //!
 //! This layer knows nothing of traits or regions, and lies below the traits because `ShmSafe` names it.
 
+mod accepts;
+#[cfg(feature = "std")]
+#[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "nothing attaches to a region yet"))]
+mod decode;
 mod diff;
 mod encode;
 mod equal;
 mod fingerprint;
+mod path;
 mod render;
+mod shown;
 mod type_layout;
+#[cfg(feature = "std")]
+#[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "nothing attaches to a region yet"))]
+mod validate;
 
 #[cfg(test)]
 mod test_trees;
@@ -19,4 +28,4 @@ mod test_trees;
 pub use diff::LayoutDiff;
 pub use encode::MAX_ENCODED_LEN;
 pub use fingerprint::Fingerprint;
-pub use type_layout::{Field, Kind, Primitive, TypeLayout, Variant};
+pub use type_layout::{Field, Kind, Layout, Primitive, TypeLayout, Variant};

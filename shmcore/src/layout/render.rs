@@ -5,7 +5,8 @@
 
 use core::fmt;
 
-use super::type_layout::{Field, Kind, TypeLayout, Variant};
+use super::shown::Shown;
+use super::type_layout::{Field, Kind, Layout, Variant};
 
 /// Bytes in a cache line, of `x86_64` and most `aarch64` machines.
 const CACHE_LINE: usize = 64;
@@ -18,7 +19,7 @@ const MAX_ROWS: usize = 4096;
 
 /// A table of the type: one row a field, in the order of the offsets, with holes and cache-line borders.
 ///
-/// It ends after 4096 rows and then says so.
+/// It ends after 4096 rows and then says so. Control characters in names are written as escapes.
 ///
 /// # Examples
 ///
@@ -42,7 +43,7 @@ const MAX_ROWS: usize = 4096;
 /// size 24, align 8, 6 bytes in 2 holes, 1 cache line"
 /// );
 /// ```
-impl fmt::Display for TypeLayout {
+impl fmt::Display for Layout<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.kind {
             Kind::Primitive(_) | Kind::NonZero(_) => "primitive",
@@ -71,19 +72,19 @@ impl fmt::Display for TypeLayout {
 }
 
 /// The name of a type as it is written in Rust.
-pub(super) struct TypeName<'a>(pub(super) &'a TypeLayout);
+pub(super) struct TypeName<'a>(pub(super) &'a Layout<'a>);
 
 impl fmt::Display for TypeName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
             Kind::Array { element, len } => write!(f, "[{}; {len}]", TypeName(element)),
-            _ => f.write_str(self.0.name),
+            _ => write!(f, "{}", Shown(self.0.name)),
         }
     }
 }
 
 /// A type's name, indented by the depth and padded to the width of its column.
-struct Padded<'a>(&'a TypeLayout, usize);
+struct Padded<'a>(&'a Layout<'a>, usize);
 
 impl fmt::Display for Padded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,7 +133,7 @@ enum Gap {
 
 impl Table<'_, '_> {
     /// The rows of what lies inside `layout`, which starts at `base` and is nested `depth` deep.
-    fn insides(&mut self, layout: &TypeLayout, base: usize, depth: usize) -> fmt::Result {
+    fn insides(&mut self, layout: &Layout<'_>, base: usize, depth: usize) -> fmt::Result {
         if self.is_cut {
             return Ok(());
         }
@@ -163,7 +164,7 @@ impl Table<'_, '_> {
 
     fn variants(
         &mut self,
-        variants: &[Variant],
+        variants: &[Variant<'_>],
         base: usize,
         after_tag: usize,
         end: usize,
@@ -177,7 +178,7 @@ impl Table<'_, '_> {
             if !self.takes_row() {
                 break;
             }
-            let (name, discriminant, indent) = (variant.name, variant.discriminant, 2 * depth);
+            let (name, discriminant, indent) = (Shown(variant.name), variant.discriminant, 2 * depth);
             writeln!(self.f, "{:18}{:indent$}{name} = {discriminant}:", "", "")?;
             let last = self.fields(variant.fields, base, after_tag, depth + 1, Gap::Hole)?;
             if !variant.fields.is_empty() {
@@ -191,7 +192,7 @@ impl Table<'_, '_> {
     /// The rows of `fields` by ascending offset; returns the offset behind the last one.
     fn fields(
         &mut self,
-        fields: &[Field],
+        fields: &[Field<'_>],
         base: usize,
         start: usize,
         depth: usize,
@@ -213,7 +214,7 @@ impl Table<'_, '_> {
         Ok(end)
     }
 
-    fn row(&mut self, layout: &TypeLayout, name: &str, offset: usize, depth: usize) -> fmt::Result {
+    fn row(&mut self, layout: &Layout<'_>, name: &str, offset: usize, depth: usize) -> fmt::Result {
         if !self.begins(offset)? {
             return Ok(());
         }
@@ -270,22 +271,22 @@ impl Table<'_, '_> {
 /// Fields by ascending offset, and where that is the same, in declaration order. They are in it already but for fields
 /// without a size in a `repr(transparent)` type.
 struct ByOffset<'a> {
-    fields: &'a [Field],
+    fields: &'a [Field<'a>],
     is_sorted: bool,
     /// Offset and index of the field before.
     last: Option<(usize, usize)>,
 }
 
 impl<'a> ByOffset<'a> {
-    fn of(fields: &'a [Field]) -> Self {
+    fn of(fields: &'a [Field<'a>]) -> Self {
         Self { fields, is_sorted: fields.is_sorted_by_key(|field| field.offset), last: None }
     }
 }
 
 impl<'a> Iterator for ByOffset<'a> {
-    type Item = &'a Field;
+    type Item = &'a Field<'a>;
 
-    fn next(&mut self) -> Option<&'a Field> {
+    fn next(&mut self) -> Option<&'a Field<'a>> {
         let from = match self.last {
             Some((_, index)) if self.is_sorted => index + 1,
             _ => 0,
@@ -300,7 +301,7 @@ impl<'a> Iterator for ByOffset<'a> {
 
 /// The last two columns of a row.
 struct RowName<'a> {
-    layout: &'a TypeLayout,
+    layout: &'a Layout<'a>,
     name: &'a str,
     depth: usize,
 }
@@ -310,7 +311,7 @@ impl fmt::Display for RowName<'_> {
         if self.name.is_empty() {
             return write!(f, "{}", TypeName(self.layout));
         }
-        write!(f, "{} {}", Padded(self.layout, 2 * self.depth), self.name)
+        write!(f, "{} {}", Padded(self.layout, 2 * self.depth), Shown(self.name))
     }
 }
 

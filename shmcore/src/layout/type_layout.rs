@@ -2,10 +2,24 @@
 //!
 //! Encoding, equality, comparison and rendering are each in a file of their own; they all walk this tree.
 
+/// The exact memory layout of a type of this program, made of constants.
+///
+/// Every [`ShmSafe`](crate::ShmSafe) type has one, as [`ShmSafe::LAYOUT`](crate::ShmSafe::LAYOUT).
+///
+/// # Examples
+///
+/// ```
+/// use shmcore::{ShmSafe, TypeLayout};
+///
+/// const LAYOUT: &TypeLayout = <[u64; 3]>::LAYOUT;
+/// assert_eq!(LAYOUT.size, 24);
+/// ```
+pub type TypeLayout = Layout<'static>;
+
 /// The exact memory layout of a type: what two processes must agree on before they share a value of it.
 ///
-/// Every [`ShmSafe`](crate::ShmSafe) type has one, as the constant [`ShmSafe::LAYOUT`](crate::ShmSafe::LAYOUT).
-/// Sizes, alignments and offsets are in bytes.
+/// That of a type of this program is a [`TypeLayout`]. One that was read from a region borrows its names from the bytes
+/// there, which is what the lifetime is for. Sizes, alignments and offsets are in bytes.
 ///
 /// Its [`Display`](core::fmt::Display) is a table with offsets, holes and cache lines.
 ///
@@ -26,15 +40,15 @@
 /// println!("{layout}");
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct TypeLayout {
+pub struct Layout<'a> {
     /// The type's name without its path and arguments, or the name given by `#[shm(name = "…")]`.
-    pub name: &'static str,
+    pub name: &'a str,
     /// `size_of` the type, in bytes.
     pub size: usize,
     /// `align_of` the type, in bytes.
     pub align: usize,
     /// What the type is made of.
-    pub kind: Kind,
+    pub kind: Kind<'a>,
 }
 
 /// What a type is made of.
@@ -48,7 +62,7 @@ pub struct TypeLayout {
 /// assert_eq!(<[u8; 7]>::LAYOUT.kind, Kind::Array { element: u8::LAYOUT, len: 7 });
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Kind<'a> {
     /// A number, `bool` or `char`. Atomics are the primitive that they hold, under a name of their own.
     Primitive(Primitive),
     /// An integer that is never zero.
@@ -56,28 +70,28 @@ pub enum Kind {
     /// `len` elements, one after the other.
     Array {
         /// The layout of each element.
-        element: &'static TypeLayout,
+        element: &'a Layout<'a>,
         /// The number of elements.
         len: usize,
     },
     /// A struct, in declaration order.
     Struct {
         /// The fields, in declaration order.
-        fields: &'static [Field],
+        fields: &'a [Field<'a>],
     },
     /// An enum: a tag at offset 0, and the fields of the variant that the tag names.
     Enum {
         /// The integer type of the tag, at offset 0.
         tag: Primitive,
         /// The variants, in declaration order.
-        variants: &'static [Variant],
+        variants: &'a [Variant<'a>],
     },
     /// A type whose bytes only its own code may interpret; equal name and version mean equal interpretation.
     Opaque {
         /// Raised whenever the interpretation of the bytes changes.
         version: u32,
         /// What is known of its parts.
-        fields: &'static [Field],
+        fields: &'a [Field<'a>],
     },
 }
 
@@ -96,13 +110,13 @@ pub enum Kind {
 /// assert_eq!((fields[1].name, fields[1].offset, fields[1].layout.name), ("y", 4, "i32"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
+pub struct Field<'a> {
     /// The field's name, its number in a tuple struct, or the name given by `#[shm(name = "…")]`.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Bytes from the start of the type. In a variant: from the start of the enum, not of the variant.
     pub offset: usize,
     /// The layout of the field's type.
-    pub layout: &'static TypeLayout,
+    pub layout: &'a Layout<'a>,
 }
 
 /// A variant of an enum.
@@ -121,13 +135,13 @@ pub struct Field {
 /// assert_eq!(variants[1].fields[0].offset, 4);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Variant {
+pub struct Variant<'a> {
     /// The variant's name, or the name given by `#[shm(name = "…")]`.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The value of the tag; the range covers `u64` and `i64`.
     pub discriminant: i128,
     /// The fields, with offsets from the start of the enum.
-    pub fields: &'static [Field],
+    pub fields: &'a [Field<'a>],
 }
 
 /// The types that all others are made of.

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::super::shown::Shown;
 use super::super::test_trees::*;
 use super::MAX_LINES;
-use crate::layout::{Field, Kind, Primitive, TypeLayout, Variant};
+use crate::layout::{Field, Kind, Layout, Primitive, TypeLayout, Variant};
 
 fn diff(ours: &TypeLayout, theirs: &TypeLayout) -> String {
     let diff = ours.diff(theirs);
@@ -12,11 +13,11 @@ fn diff(ours: &TypeLayout, theirs: &TypeLayout) -> String {
     diff.to_string()
 }
 
-fn struct_with(fields: Vec<Field>) -> TypeLayout {
+fn struct_with(fields: Vec<Field<'static>>) -> TypeLayout {
     struct_of("S", 16, 8, kept_list(fields))
 }
 
-fn enum_with(tag: Primitive, variants: Vec<Variant>) -> TypeLayout {
+fn enum_with(tag: Primitive, variants: Vec<Variant<'static>>) -> TypeLayout {
     enum_of("E", 16, 8, tag, kept_list(variants))
 }
 
@@ -24,6 +25,29 @@ fn enum_with(tag: Primitive, variants: Vec<Variant>) -> TypeLayout {
 fn equal_layouts_have_no_lines() {
     let layout = struct_with(vec![field("a", 0, U64), field("b", 8, U32)]);
     assert_eq!(diff(&layout, &layout.clone()), "");
+}
+
+#[test]
+fn layout_that_borrows_is_compared_with_one_that_does_not() {
+    let ours = struct_with(vec![field("a", 0, U64)]);
+    let text = String::from("S.b");
+    let (name, field_name) = text.split_at(1);
+    let inside = *U64;
+    let fields = [Field { name: &field_name[1..], offset: 8, layout: &inside }];
+    let theirs = Layout { name, size: 16, align: 8, kind: Kind::Struct { fields: &fields } };
+    assert_eq!(
+        ours.diff(&theirs).to_string(),
+        "S.a: u64 at offset 0 here, absent in the region\n\
+         S.b: absent here, u64 at offset 8 in the region"
+    );
+    assert!(theirs != ours && theirs.diff(&theirs).is_empty());
+}
+
+#[test]
+fn name_with_a_line_break_forges_no_line() {
+    let ours = struct_with(vec![]);
+    let theirs = struct_with(vec![field("x\nS.y", 0, U64)]);
+    assert_eq!(diff(&ours, &theirs), "S.x\\nS.y: absent here, u64 at offset 0 in the region");
 }
 
 #[test]
@@ -193,7 +217,7 @@ proptest! {
             prop_assert_eq!(diff.is_empty(), a_layout == theirs);
             prop_assert_eq!(diff.is_empty(), text.is_empty());
             for line in text.split('\n').filter(|_| !diff.is_empty()) {
-                prop_assert!(line.starts_with(a_layout.name) && line.contains(": "), "{}", line);
+                prop_assert!(line.starts_with(&Shown(a_layout.name).to_string()) && line.contains(": "), "{}", line);
                 prop_assert!(line.contains(" here, ") && line.ends_with(" in the region"), "{}", line);
             }
         }

@@ -1,6 +1,6 @@
 //! Padding: the proof that there is none, and the words for `#[shm(deny_padding)]` where there is some.
 
-use crate::layout::{Field, Kind, TypeLayout};
+use crate::layout::{Field, Kind, Layout};
 
 /// A number of bytes of padding.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub const fn gap(end: usize, next: usize) -> usize {
 
 /// The bytes of padding inside a type, at any depth; of an enum, those of the variant that has most.
 #[must_use]
-pub const fn inside(layout: &TypeLayout) -> usize {
+pub const fn inside(layout: &Layout<'_>) -> usize {
     match layout.kind {
         Kind::Primitive(_) | Kind::NonZero(_) => 0,
         Kind::Array { element, len } => len * inside(element),
@@ -47,7 +47,7 @@ pub const fn inside(layout: &TypeLayout) -> usize {
 }
 
 /// The padding in `size` bytes that hold `fields`.
-const fn around(size: usize, fields: &[Field]) -> usize {
+const fn around(size: usize, fields: &[Field<'_>]) -> usize {
     let mut bytes = size;
     let mut i = 0;
     while i < fields.len() {

@@ -1,0 +1,156 @@
+//! The check of a value's bytes against its layout, before the first reference to it: another process may have written
+//! anything.
+//!
+//! Invalid bytes under a `&T` are undefined behaviour, so they are found before there is one. A value is looked at
+//! through [`Memory`], which reads as an atomic does; [`Check`] holds only what has to be looked at, so that parts which
+//! accept every pattern cost nothing, however many they are. This file walks the one over the other.
+//!
+//! # Safety
+//!
+//! 1. The layout is `ShmSafe::LAYOUT` of the type, which is exact; one that was decoded from a region never gets here,
+//!    because it is no [`TypeLayout`].
+//! 2. All that is read is read through [`Memory`], whose conditions are those of the two entry points.
+#![allow(unsafe_code, reason = "takes a pointer to memory that other processes write")]
+
+mod check;
+mod memory;
+
+use core::fmt;
+
+use super::path::Path;
+use super::shown::Shown;
+use super::type_layout::TypeLayout;
+use check::{Check, EnumCheck, Part};
+use memory::Memory;
+
+/// A value in a region that its type does not allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InvalidValue {
+    /// Where it is, such as `Order.legs[3].side`.
+    path: String,
+    /// What was found and what its type allows, such as `2 is no bool`.
+    problem: String,
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.problem)
+    }
+}
+
+impl core::error::Error for InvalidValue {}
+
+/// Checks the bytes at `value` against the layout of their type.
+///
+/// # Memory ordering
+///
+/// Relaxed loads only: the caller has synchronised with the process that published the value.
+///
+/// # Errors
+///
+/// [`InvalidValue`], for the first part that is wrong, in declaration order.
+///
+/// # Safety
+///
+/// 1. `value` points to `layout.size` bytes of one allocation, aligned to `layout.align`, that stay mapped, at least for
+///    reading, during the call;
+/// 2. the bytes of `bool`, `char`, `NonZero` and tags, as the layout tells of them, are initialised, as all bytes of a
+///    mapped file are;
+/// 3. during the call, those bytes are written by atomic operations of the part's width only, or not at all.
+pub(crate) unsafe fn validate(layout: &TypeLayout, value: *const u8) -> Result<(), InvalidValue> {
+    let Some(check) = Check::of(layout) else { return Ok(()) };
+    // SAFETY: `Memory::new` requires that the bytes are 1. inside one allocation and mapped for reading, 2. initialised
+    // where they are loaded, which is where the layout has restricted parts, and 3. written by atomic operations only:
+    // conditions 1, 2 and 3 of this function.
+    let memory = unsafe { Memory::new(value, layout.size) };
+    check.walk(&memory, 0, &Path::Root(layout.name))
+}
+
+/// Checks `len` values, one after the other; the path of what is wrong begins with `[i]`.
+///
+/// # Errors
+///
+/// As [`validate`].
+///
+/// # Safety
+///
+/// As [`validate`], for `len` times `layout.size` bytes.
+pub(crate) unsafe fn validate_slice(
+    layout: &TypeLayout,
+    value: *const u8,
+    len: usize,
+) -> Result<(), InvalidValue> {
+    let Some(check) = Check::of(layout) else { return Ok(()) };
+    // By the caller's condition 1 it does not saturate.
+    let bytes = layout.size.saturating_mul(len);
+    // SAFETY: `Memory::new` requires that the bytes are 1. inside one allocation and mapped for reading, 2. initialised
+    // where they are loaded, which is where the layout has restricted parts, and 3. written by atomic operations only:
+    // conditions 1, 2 and 3 of this function.
+    let memory = unsafe { Memory::new(value, bytes) };
+    check.elements(&memory, 0, layout.size, len, &Path::Root(""))
+}
+
+impl Check<'_> {
+    /// Checks the part of `memory` that begins at `at`.
+    fn walk(&self, memory: &Memory<'_>, at: usize, path: &Path<'_>) -> Result<(), InvalidValue> {
+        match self {
+            Self::Bool => match memory.load(at, 1) {
+                0 | 1 => Ok(()),
+                found => invalid(path, format_args!("{found} is no bool")),
+            },
+            Self::Char => {
+                let found = memory.load(at, size_of::<char>());
+                let is_char = u32::try_from(found).is_ok_and(|found| char::from_u32(found).is_some());
+                if is_char { Ok(()) } else { invalid(path, format_args!("{found:#x} is no char")) }
+            }
+            Self::NonZero { width } => match memory.load(at, *width) {
+                0 => invalid(path, format_args!("0 where zero is not allowed")),
+                _ => Ok(()),
+            },
+            Self::Enum(tag) => tag.walk(memory, at, path),
+            Self::Parts(parts) => walk_parts(parts, memory, at, path),
+            Self::Elements { element, stride, len } => element.elements(memory, at, *stride, *len, path),
+        }
+    }
+
+    /// Checks `len` parts of one kind, each `stride` bytes behind the one before.
+    fn elements(
+        &self,
+        memory: &Memory<'_>,
+        at: usize,
+        stride: usize,
+        len: usize,
+        path: &Path<'_>,
+    ) -> Result<(), InvalidValue> {
+        (0..len).try_for_each(|index| self.walk(memory, at + index * stride, &Path::Element(path, index)))
+    }
+}
+
+impl EnumCheck<'_> {
+    fn walk(&self, memory: &Memory<'_>, at: usize, path: &Path<'_>) -> Result<(), InvalidValue> {
+        // Read once: what another process writes there later is not looked at.
+        let found = memory.load(at, self.width());
+        let Some(variant) = self.variant(found) else {
+            let (value, name) = (self.value(found), Shown(self.name));
+            return invalid(path, format_args!("{value} is no variant of {name}"));
+        };
+        walk_parts(&variant.parts, memory, at, &Path::Variant(path, variant.name))
+    }
+}
+
+fn walk_parts(
+    parts: &[Part<'_>],
+    memory: &Memory<'_>,
+    at: usize,
+    path: &Path<'_>,
+) -> Result<(), InvalidValue> {
+    parts.iter().try_for_each(|part| part.check.walk(memory, at + part.offset, &Path::Field(path, part.name)))
+}
+
+#[cold]
+fn invalid(path: &Path<'_>, problem: fmt::Arguments<'_>) -> Result<(), InvalidValue> {
+    Err(InvalidValue { path: path.to_string(), problem: problem.to_string() })
+}
+
+#[cfg(test)]
+mod tests;
