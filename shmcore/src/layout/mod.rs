@@ -8,7 +8,6 @@
 
 mod accepts;
 #[cfg(feature = "std")]
-#[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "nothing attaches to a region yet"))]
 mod decode;
 mod diff;
 mod encode;
@@ -19,13 +18,16 @@ mod render;
 mod shown;
 mod type_layout;
 #[cfg(feature = "std")]
-#[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "nothing attaches to a region yet"))]
 mod validate;
 
 #[cfg(test)]
 mod test_trees;
 
+#[cfg(feature = "std")]
+pub(crate) use decode::{Arena, decode};
 pub use diff::LayoutDiff;
 pub use encode::MAX_ENCODED_LEN;
 pub use fingerprint::Fingerprint;
 pub use type_layout::{Field, Kind, Layout, Primitive, TypeLayout, Variant};
+#[cfg(feature = "std")]
+pub(crate) use validate::{validate, validate_slice};

@@ -2,14 +2,16 @@
 //!
 //! What is read here may be written by others meanwhile, and may be anything: each number is read once, into a copy,
 //! and leads nowhere before it was found to lie inside the file.
+#![allow(unsafe_code, reason = "has the value looked at, before it is one")]
 
 use super::Region;
 use super::attach::{Attach, Expected};
 use super::error::AttachError;
+use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
 use super::header::{self, Header};
 use super::mapping::Mapping;
-use crate::layout::TypeLayout;
+use crate::layout::{Arena, Layout, decode, validate, validate_slice};
 use crate::sys::{self, file::FileFacts};
 
 /// A region that is being examined.
@@ -135,15 +137,11 @@ impl Examined<'_> {
     }
 
     /// Compares the encoded layouts byte for byte; decodes that of the region only to tell the differences.
-    fn layout_of(&self, mapping: &Mapping, header: &Header) -> Vec<u8> {
-        let _ = self;
-        let len = usize::try_from(header.layout_len).unwrap_or(0);
-        header::read_layout(mapping.words(header::WORDS + len.div_ceil(4)), len)
-    }
-
     pub(super) fn layout(&self, mapping: &Mapping, header: &Header) -> Result<(), AttachError> {
         let facts = self.attach.facts;
-        let theirs = self.layout_of(mapping, header);
+        // The length was found to lie inside the mapping (`geometry`).
+        let len = usize::try_from(header.layout_len).unwrap_or(0);
+        let theirs = header::read_layout(mapping.words(header::WORDS + len.div_ceil(4)), len);
         let mut ours = vec![0; facts.encoded_len];
         let written = facts.layout.encode(&mut ours);
         debug_assert_eq!(written, Some(facts.encoded_len), "the encoded layout has the length announced");
@@ -162,17 +160,43 @@ impl Examined<'_> {
         Ok(())
     }
 
+    /// The error for an encoded layout that is not that of the type here.
     fn different(&self, theirs: &[u8]) -> AttachError {
-        self.corrupt("encoded layout", format!("{} bytes", theirs.len()))
+        let arena = Arena::default();
+        match decode(theirs, &arena) {
+            Ok(theirs) => self.layout_mismatch(theirs),
+            Err(error) => self.corrupt("encoded layout", error.to_string()),
+        }
     }
 
-    /// Demands that every byte of the value is one of its type.
+    /// Demands that every byte of the value is one of its type. Costs nothing where every byte is.
+    ///
+    /// The region's layout, shape and geometry have been examined.
     pub(super) fn value(&self, region: &Region) -> Result<(), AttachError> {
-        let _ = (self, region);
-        Ok(())
+        let TypeFacts { layout, has_invalid_patterns, .. } = *region.facts;
+        if !has_invalid_patterns {
+            return Ok(());
+        }
+        let value = region.value();
+        let checked = match region.geometry.shape {
+            // SAFETY: `validate` requires
+            // 1. the bytes of a value in one allocation, aligned, mapped while it looks: the geometry was examined for
+            //    the type's size and alignment, and the region is borrowed;
+            // 2. initialised: a file is bytes;
+            // 3. written by atomics of their width, or not at all: peers are safe code over this crate, for which the
+            //    kernel or the caller answers (`Trust`), and after publication such code writes to `bool`, `char`,
+            //    `NonZero` and tags not at all, and to `AtomicBool` atomically.
+            Shape::Value => unsafe { validate(layout, value) },
+            // SAFETY: `validate_slice` requires the same of `len` values: the geometry was examined for as many.
+            Shape::Slice { len } => unsafe { validate_slice(layout, value, len) },
+        };
+        checked.map_err(|invalid| AttachError::InvalidValue {
+            region: self.region.to_owned(),
+            reason: invalid.to_string(),
+        })
     }
 
-    fn layout_mismatch(&self, theirs: &TypeLayout) -> AttachError {
+    fn layout_mismatch(&self, theirs: &Layout<'_>) -> AttachError {
         let diff = self.attach.facts.layout.diff(theirs).to_string();
         AttachError::LayoutMismatch { region: self.region.to_owned(), diff }
     }

@@ -14,6 +14,8 @@ pub(crate) struct TypeFacts {
     /// The length of the encoded layout in bytes.
     pub(super) encoded_len: usize,
     pub(super) fingerprint: Fingerprint,
+    /// Whether some bytes are no value of the type.
+    pub(super) has_invalid_patterns: bool,
 }
 
 impl TypeFacts {
@@ -25,7 +27,12 @@ impl TypeFacts {
                 panic!("the layout of this type is too long to describe: it has thousands of fields");
             };
             assert!(encoded_len <= MAX_ENCODED_LEN);
-            &Self { layout: T::LAYOUT, encoded_len, fingerprint: T::LAYOUT.fingerprint() }
+            &Self {
+                layout: T::LAYOUT,
+                encoded_len,
+                fingerprint: T::LAYOUT.fingerprint(),
+                has_invalid_patterns: !T::LAYOUT.accepts_every_pattern(),
+            }
         }
     }
 }
