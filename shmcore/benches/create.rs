@@ -1,25 +1,22 @@
 //! What `create_shared` costs above the same system calls written by hand, as a ratio in one run.
 //!
 //! `cargo bench --bench create` prints one line a size and fails if a ratio is above the limit. Each sample is the whole
-//! life of a region, made and dropped; samples of both sides alternate, and the medians of each pair's quotient count,
-//! so a machine that is busy for a while disturbs both sides alike.
+//! life of a region, made and dropped.
 #![allow(unsafe_code, reason = "the other side of the comparison calls libc")]
+
+#[path = "pairs/mod.rs"]
+mod pairs;
 
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use shmcore::{PlacementDefault, create_shared};
 
-/// Lives in one sample.
-const LIVES: u32 = 200;
-/// Samples of each side.
-const SAMPLES: usize = 101;
 /// The greatest ratio that is accepted.
 const LIMIT: f64 = 1.15;
 
 fn main() -> ExitCode {
-    println!("create and drop one region: shmcore / by hand, median of {SAMPLES} pairs of {LIVES} lives");
+    println!("create and drop one region: shmcore / by hand");
     let small = compare::<[u8; 4096]>("4 KiB");
     let large = compare::<[u8; 64 << 20]>("64 MiB");
     if small <= LIMIT && large <= LIMIT { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -28,22 +25,7 @@ fn main() -> ExitCode {
 fn compare<T: PlacementDefault>(size: &str) -> f64 {
     let ours = || drop(black_box(create_shared::<T>().expect("created")));
     let by_hand = || by_hand(size_of::<T>() + 4096);
-    sample(ours);
-    sample(by_hand);
-    let mut pairs: Vec<(f64, f64)> =
-        (0..SAMPLES).map(|_| (sample(ours).as_secs_f64(), sample(by_hand).as_secs_f64())).collect();
-    pairs.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
-    let (ours, by_hand) = pairs[SAMPLES / 2];
-    let ratio = ours / by_hand;
-    let micros = |seconds: f64| seconds * 1e6 / f64::from(LIVES);
-    println!("{size:>8}: {ratio:.3}  ({:.1} µs / {:.1} µs; limit {LIMIT})", micros(ours), micros(by_hand));
-    ratio
-}
-
-fn sample(life: impl Fn()) -> Duration {
-    let start = Instant::now();
-    (0..LIVES).for_each(|_| life());
-    start.elapsed()
+    pairs::compare(size, LIMIT, ours, by_hand)
 }
 
 /// The life of `len` bytes: created, sized, sealed, mapped, unmapped, closed.

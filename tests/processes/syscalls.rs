@@ -122,7 +122,7 @@ fn anonymous_region_lives_on_six_system_calls() {
 /// Liveness included: `fcntl` is the lock by which the others see that this process lives. The first time in a process
 /// that has no region yet, two more find the user's folder.
 #[test]
-fn attached_region_lives_on_six_system_calls() {
+fn attached_region_lives_on_seven_system_calls() {
     #[cfg(target_arch = "x86_64")]
     const OPEN: libc::c_long = libc::SYS_open;
     #[cfg(not(target_arch = "x86_64"))]

@@ -13,7 +13,7 @@ use super::error::AttachError;
 use super::examine::Examined;
 use super::facts::TypeFacts;
 use super::geometry::Shape;
-use super::header;
+use super::header::Beginning;
 use super::mapping::Mapping;
 use super::place::{Located, Missing, OTHERS, Place};
 use super::registry::{self, Insertion};
@@ -141,17 +141,17 @@ impl Attach {
     }
 
     fn map(&self, region: &str, file: BorrowedFd<'_>, facts: &FileFacts) -> Result<Region, AttachError> {
-        let needed = (header::WORDS * 4) as u64;
-        let too_short = |needed| AttachError::TooShort { region: region.to_owned(), len: facts.len, needed };
-        if facts.len < needed {
-            return Err(too_short(needed));
-        }
-        let len = usize::try_from(facts.len).ok().filter(|&len| isize::try_from(len).is_ok());
-        let len = len.ok_or_else(|| AttachError::Corrupt {
-            region: region.to_owned(),
-            field: "length of the file",
-            reason: format!("{} bytes are more than a process can address", facts.len),
-        })?;
+        let examined = Examined { attach: self, region };
+        let len = examined.len(facts)?;
+        let os = |failed| AttachError::os(region, failed);
+        let beginning = Beginning::read(file).map_err(os)?;
+        let header = examined.header(&beginning, facts)?;
+        let shape = examined.shape(&header)?;
+        let geometry = examined.geometry(&header, shape, len)?;
+        // The length was found to lie inside the file.
+        let layout_len = usize::try_from(header.layout_len).unwrap_or(0);
+        examined.layout(&beginning.layout(file, layout_len).map_err(os)?, &header)?;
+
         let mapping = match self.access {
             Access::ReadWrite => Mapping::writable(file, len, false),
             Access::ReadOnly => Mapping::read_only(file, len),
@@ -161,13 +161,8 @@ impl Attach {
             (std::io::ErrorKind::PermissionDenied, Access::ReadWrite) => {
                 AttachError::ReadOnlyRegion { region: region.to_owned() }
             }
-            _ => AttachError::os(region, Failed { call: "mmap", source }),
+            _ => os(Failed { call: "mmap", source }),
         })?;
-        let examined = Examined { attach: self, region };
-        let header = examined.header(&mapping, facts)?;
-        let shape = examined.shape(&header)?;
-        let geometry = examined.geometry(&header, shape, len)?;
-        examined.layout(&mapping, &header)?;
         let region = Region::new(mapping, geometry, self.facts, self.access, Origin::Attached);
         examined.value(&region)?;
         Ok(region)

@@ -9,8 +9,7 @@ use super::attach::{Attach, Expected};
 use super::error::AttachError;
 use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
-use super::header::{self, Header};
-use super::mapping::Mapping;
+use super::header::{self, Beginning, Header};
 use crate::layout::{Arena, Layout, decode, validate, validate_slice};
 use crate::sys::{self, file::FileFacts};
 
@@ -32,9 +31,23 @@ impl Examined<'_> {
         Err(self.layout_mismatch(region.facts.layout))
     }
 
-    pub(super) fn header(&self, mapping: &Mapping, facts: &FileFacts) -> Result<Header, AttachError> {
+    /// The length of the file, found to be one that a region may have.
+    pub(super) fn len(&self, facts: &FileFacts) -> Result<usize, AttachError> {
+        if facts.len < size_of::<Header>() as u64 {
+            return Err(self.too_short(facts, size_of::<Header>() as u64));
+        }
+        usize::try_from(facts.len).ok().filter(|&len| isize::try_from(len).is_ok()).ok_or_else(|| {
+            self.corrupt(
+                "length of the file",
+                format!("{} bytes, more than a process can address", facts.len),
+            )
+        })
+    }
+
+    pub(super) fn header(&self, beginning: &Beginning, facts: &FileFacts) -> Result<Header, AttachError> {
         let region = || self.region.to_owned();
-        let header = header::read(mapping.words(header::WORDS));
+        // It may have become shorter since it was measured.
+        let header = beginning.header().ok_or_else(|| self.too_short(facts, size_of::<Header>() as u64))?;
         if header.magic != header::MAGIC {
             return Err(AttachError::BadMagic { region: region(), found: header.magic });
         }
@@ -113,14 +126,14 @@ impl Examined<'_> {
                 .filter(|&number| number <= len)
                 .ok_or_else(|| self.corrupt(field, format!("{number}, and the region has {len} bytes")))
         };
-        if header.layout_offset != (header::WORDS * 4) as u64 {
+        if header.layout_offset != size_of::<Header>() as u64 {
             return Err(self.corrupt("layout offset", format!("{}", header.layout_offset)));
         }
         let layout_len = number("layout length", header.layout_len)?;
         let value_offset = number("value offset", header.value_offset)?;
         let type_size = number("type size", header.type_size)?;
         let align = number("type align", header.type_align)?;
-        let layout_end = header::WORDS * 4 + layout_len;
+        let layout_end = size_of::<Header>() + layout_len;
         if layout_end.next_multiple_of(4) > value_offset {
             let reason = format!("{value_offset}, and the layout ends at {layout_end}");
             return Err(self.corrupt("value offset", reason));
@@ -137,16 +150,13 @@ impl Examined<'_> {
     }
 
     /// Compares the encoded layouts byte for byte; decodes that of the region only to tell the differences.
-    pub(super) fn layout(&self, mapping: &Mapping, header: &Header) -> Result<(), AttachError> {
+    pub(super) fn layout(&self, theirs: &[u8], header: &Header) -> Result<(), AttachError> {
         let facts = self.attach.facts;
-        // The length was found to lie inside the mapping (`geometry`).
-        let len = usize::try_from(header.layout_len).unwrap_or(0);
-        let theirs = header::read_layout(mapping.words(header::WORDS + len.div_ceil(4)), len);
         let mut ours = vec![0; facts.encoded_len];
         let written = facts.layout.encode(&mut ours);
         debug_assert_eq!(written, Some(facts.encoded_len), "the encoded layout has the length announced");
         if ours != theirs {
-            return Err(self.different(&theirs));
+            return Err(self.different(theirs));
         }
         let numbers = (facts.layout.size as u64, facts.layout.align as u64);
         if (header.type_size, header.type_align) != numbers {
@@ -201,6 +211,10 @@ impl Examined<'_> {
         AttachError::LayoutMismatch { region: self.region.to_owned(), diff }
     }
 
+    fn too_short(&self, facts: &FileFacts, needed: u64) -> AttachError {
+        AttachError::TooShort { region: self.region.to_owned(), len: facts.len, needed }
+    }
+
     fn wrong_shape(&self, found: Shape) -> AttachError {
         let len = match found {
             Shape::Value => None,
@@ -209,7 +223,7 @@ impl Examined<'_> {
         AttachError::Shape { region: self.region.to_owned(), len }
     }
 
-    fn corrupt(&self, field: &'static str, reason: String) -> AttachError {
+    pub(super) fn corrupt(&self, field: &'static str, reason: String) -> AttachError {
         AttachError::Corrupt { region: self.region.to_owned(), field, reason }
     }
 }

@@ -29,7 +29,8 @@
 //! once, and each may die on the way. So every word is stored atomically, all of them write the same words, of the
 //! uuid's words the first one stays, and the state is written last.
 
-use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
@@ -50,7 +51,7 @@ pub(super) const SLICE: u32 = 2;
 pub(super) const READY: u32 = 1;
 
 /// Words in the header.
-pub(super) const WORDS: usize = size_of::<Header>() / 4;
+const WORDS: usize = size_of::<Header>() / 4;
 /// The words that are not the same for all who write them.
 const STATE_WORD: usize = std::mem::offset_of!(Header, state) / 4;
 const UUID_WORD: usize = std::mem::offset_of!(Header, uuid) / 4;
@@ -111,11 +112,11 @@ impl Header {
         })
     }
 
-    fn from_words(words: [u32; WORDS]) -> Self {
-        #![allow(unsafe_code, reason = "looks at numbers as a struct")]
+    fn from_bytes(bytes: [u8; size_of::<Self>()]) -> Self {
+        #![allow(unsafe_code, reason = "looks at bytes as a struct")]
         // SAFETY: `transmute` requires equal sizes, which it verifies, and bytes that are valid: every bit pattern of every
         // field is, and there is no padding (`deny_padding`).
-        unsafe { std::mem::transmute::<[u32; WORDS], Self>(words) }
+        unsafe { std::mem::transmute::<[u8; size_of::<Self>()], Self>(bytes) }
     }
 
     fn into_words(self) -> [u32; WORDS] {
@@ -126,28 +127,40 @@ impl Header {
     }
 }
 
-/// The header of a region, as it is now. Other processes may be writing to it: what is copied here is looked at, and
-/// nothing is read twice.
+/// The first bytes of a region, as they are in the moment of a call: a copy, which nobody writes to while it is looked at.
 ///
-/// `region` has at least [`WORDS`] words. They may be mapped read-only: all loads are relaxed, and the fence behind that of
-/// the state pairs with the `Release` of whoever has made the region ready.
-pub(super) fn read(region: &[AtomicU32]) -> Header {
-    let state = region[STATE_WORD].load(Ordering::Relaxed);
-    fence(Ordering::Acquire);
-    let mut words = [0; WORDS];
-    for (word, shared) in words.iter_mut().zip(region) {
-        *word = shared.load(Ordering::Relaxed);
-    }
-    words[STATE_WORD] = state;
-    Header::from_words(words)
+/// They are read from the file and not through a mapping: that costs one system call instead of a page fault, and a file
+/// that is no region is never mapped.
+pub(super) struct Beginning {
+    /// Header and encoded layout, if that is not very long.
+    bytes: [u8; 1024],
+    len: usize,
 }
 
-/// The encoded layout, as it is now. `region` has all its words.
-pub(super) fn read_layout(region: &[AtomicU32], len: usize) -> Vec<u8> {
-    let words = region[WORDS..].iter().take(len.div_ceil(4));
-    let mut layout: Vec<u8> = words.flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes()).collect();
-    layout.truncate(len);
-    layout
+impl Beginning {
+    pub(super) fn read(file: BorrowedFd<'_>) -> Result<Self, sys::Failed> {
+        let mut bytes = [0; 1024];
+        let len = sys::file::read_at(file, &mut bytes, 0)?;
+        Ok(Self { bytes, len })
+    }
+
+    /// The header; `None` if the file is shorter.
+    pub(super) fn header(&self) -> Option<Header> {
+        let bytes = self.bytes[..self.len].first_chunk::<{ size_of::<Header>() }>()?;
+        Some(Header::from_bytes(*bytes))
+    }
+
+    /// The encoded layout of `len` bytes; the file may have become shorter since.
+    pub(super) fn layout(&self, file: BorrowedFd<'_>, len: usize) -> Result<Vec<u8>, sys::Failed> {
+        let start = size_of::<Header>();
+        if let Some(layout) = self.bytes[..self.len].get(start..start.saturating_add(len)) {
+            return Ok(layout.to_vec());
+        }
+        let mut layout = vec![0; len];
+        let read = sys::file::read_at(file, &mut layout, start as u64)?;
+        layout.truncate(read);
+        Ok(layout)
+    }
 }
 
 /// Writes header and encoded layout to the start of a region, unless they are there.

@@ -110,6 +110,22 @@ pub(crate) fn greatest_len() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Fsize).current
 }
 
+/// Reads from `offset` on until `bytes` are full or the file ends; returns how many it were.
+pub(crate) fn read_at(file: BorrowedFd<'_>, bytes: &mut [u8], offset: u64) -> Result<usize, Failed> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        let read = rustix::io::retry_on_intr(|| {
+            rustix::io::pread(file, &mut bytes[filled..], offset + filled as u64)
+        })
+        .map_err(Failed::at("pread"))?;
+        if read == 0 {
+            break;
+        }
+        filled += read;
+    }
+    Ok(filled)
+}
+
 /// Gives a name to a file that was made without one; fails with `AlreadyExists` if the name is taken.
 pub(crate) fn name(file: BorrowedFd<'_>, path: &Path) -> Result<(), Failed> {
     rustix::fs::linkat(CWD, OwnPath::of(file).as_c_str(), CWD, path, AtFlags::SYMLINK_FOLLOW)
