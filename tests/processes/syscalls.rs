@@ -129,7 +129,15 @@ fn attached_region_lives_on_seven_system_calls() {
     const OPEN: libc::c_long = libc::SYS_openat;
 
     let Some(lives) = lives("lifetimes::of_attached") else { return };
-    let wanted = [OPEN, libc::SYS_fstat, libc::SYS_mmap, libc::SYS_fcntl, libc::SYS_munmap, libc::SYS_close];
+    let wanted = [
+        OPEN,
+        libc::SYS_fstat,
+        libc::SYS_pread64,
+        libc::SYS_mmap,
+        libc::SYS_fcntl,
+        libc::SYS_munmap,
+        libc::SYS_close,
+    ];
     let wanted = wanted.map(number).to_vec();
     assert_eq!(lives, [wanted.clone(), wanted.clone(), wanted]);
 }

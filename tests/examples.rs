@@ -1,0 +1,74 @@
+//! The examples, run as a reader of the README runs them, and what they print.
+
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+/// Runs an example to its end and returns what it printed.
+#[track_caller]
+fn run(name: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace");
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(root).args(["run", "--quiet", "--example", name]);
+    // The build may be in line behind another one.
+    let output = shm_tests::run::output(&mut command, Duration::from_mins(10)).expect("the example ends");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{name}: {}\n{stdout}{stderr}", output.status);
+    stdout.into_owned()
+}
+
+#[test]
+fn fork_prints_what_the_article_does() {
+    let printed = run("fork");
+    let addresses: Vec<&str> =
+        printed.lines().filter_map(|line| line.split_once(": 0x")).map(|a| a.1).collect();
+    assert_eq!(addresses.len(), 10);
+    assert!(
+        addresses.iter().all(|address| *address == addresses[0]),
+        "one object in both processes: {printed}"
+    );
+    let wanted = |heading: &str, bar: &str| {
+        format!("{heading}\n0: 0, 0\n1: {bar}\n2: 0, 0\nFoo: 0x…\nFoo.bar: 0x…\n---\n")
+    };
+    let wanted = [
+        wanted("data before fork: ", "0, 0"),
+        wanted("Parent read:", "0, 0"),
+        wanted("Child read:", "0, 0"),
+        wanted("Child wrote:", "2, 3"),
+        wanted("After 1s, parent read:", "2, 3"),
+    ];
+    assert_eq!(printed.replace(addresses[0], "…"), wanted.concat());
+}
+
+#[test]
+fn layout_mismatch_prints_the_difference() {
+    let printed = run("layout_mismatch");
+    assert!(printed.ends_with(
+        "has another layout:\n\
+         Order.quantity: u32 at offset 0 here, u32 at offset 4 in the region\n\
+         Order.id: u32 at offset 4 here, u32 at offset 0 in the region\n\
+         Order.price: f64 at offset 8 here, u64 at offset 8 in the region\n"
+    ));
+}
+
+#[test]
+fn pass_fd_shares_with_both_workers() {
+    assert_eq!(
+        run("pass_fd"),
+        "after the heir (exit status: 0): 5 of 10\nafter the receiver (exit status: 0): 10 of 10\n"
+    );
+}
+
+#[test]
+fn subscriber_reads_what_the_publisher_publishes() {
+    let publisher = thread::spawn(|| run("publisher"));
+    let subscribed = run("subscriber");
+    let published = publisher.join().expect("the publisher succeeds");
+    for update in 1..=5 {
+        assert!(published.contains(&format!("published update {update}\n")), "{published}");
+        let line = format!("update {update}: 1000{update}, 2000{update}, 3000{update}\n");
+        assert!(subscribed.contains(&line), "{subscribed}");
+    }
+    assert!(subscribed.ends_with("the publisher is gone\n"), "{subscribed}");
+}
