@@ -22,6 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             return Err(format!("process {} publishes already", other.pid()).into());
         }
         println!("taking over the board of a publisher that is gone");
+        for number in [&board.updates, &board.subscriber, &board.seen] {
+            number.store(0, Ordering::Relaxed);
+        }
     }
     board.publisher.store(Token::current()?.to_bits(), Ordering::Release);
 

@@ -62,9 +62,9 @@ fn pass_fd_shares_with_both_workers() {
 
 #[test]
 fn subscriber_reads_what_the_publisher_publishes() {
-    let publisher = thread::spawn(|| run("publisher"));
+    let thread = thread::spawn(|| run("publisher"));
     let subscribed = run("subscriber");
-    let published = publisher.join().expect("the publisher succeeds");
+    let published = thread.join().expect("the publisher succeeds");
     for update in 1..=5 {
         assert!(published.contains(&format!("published update {update}\n")), "{published}");
         let line = format!("update {update}: 1000{update}, 2000{update}, 3000{update}\n");
