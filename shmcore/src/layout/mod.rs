@@ -13,7 +13,7 @@ mod fingerprint;
 mod render;
 mod type_layout;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod test_trees;
 
 pub use diff::LayoutDiff;
