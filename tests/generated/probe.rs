@@ -96,11 +96,8 @@ pub fn report(cases: &[Case]) {
                 unsafe { make(slot.start) };
                 let bytes = unsafe { std::slice::from_raw_parts(slot.start, slot.size) };
                 let patches = patches(bytes);
-                if is_zero == patches.is_empty() || !is_zero {
-                    format!("{patches:?}")
-                } else {
-                    "DEFAULT_IS_ZERO, but it is not".to_owned()
-                }
+                let agrees = is_zero == patches.is_empty();
+                if agrees { format!("{patches:?}") } else { format!("{patches:?} DEFAULT_IS_ZERO: {is_zero}") }
             }
         };
         let variants = case.variants.map(|(places, samples)| {

@@ -213,5 +213,5 @@ impl Encoder<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests;

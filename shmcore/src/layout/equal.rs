@@ -88,7 +88,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use super::super::test_trees::*;
 

@@ -50,5 +50,5 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests;

@@ -20,7 +20,7 @@ mod type_layout;
 #[cfg(feature = "std")]
 mod validate;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod test_trees;
 
 #[cfg(feature = "std")]

@@ -315,5 +315,5 @@ impl fmt::Display for RowName<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests;

@@ -120,6 +120,105 @@ impl Tree {
     }
 }
 
+impl Tree {
+    /// Every tree that differs from this one in one place: a name, a number, a kind, the last of a list.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Tree> {
+        let mut count = Change { left: usize::MAX };
+        count.tree(&mut self.clone());
+        let places = usize::MAX - count.left;
+        (0..places).map(|place| {
+            let mut changed = self.clone();
+            Change { left: place }.tree(&mut changed);
+            changed
+        })
+    }
+}
+
+/// A walk that changes the place with the number `left`.
+struct Change {
+    left: usize,
+}
+
+impl Change {
+    fn is_here(&mut self) -> bool {
+        self.left = self.left.wrapping_sub(1);
+        self.left == usize::MAX
+    }
+
+    fn tree(&mut self, tree: &mut Tree) {
+        self.name(&mut tree.name);
+        self.number(&mut tree.size);
+        self.number(&mut tree.align);
+        if self.is_here() {
+            tree.kind = match &tree.kind {
+                TreeKind::Primitive(primitive) => TreeKind::NonZero(*primitive),
+                TreeKind::Struct(fields) => TreeKind::Opaque(0, fields.clone()),
+                TreeKind::NonZero(_) | TreeKind::Array(..) | TreeKind::Enum(..) | TreeKind::Opaque(..) => {
+                    TreeKind::Struct(Vec::new())
+                }
+            };
+            return;
+        }
+        match &mut tree.kind {
+            TreeKind::Primitive(primitive) | TreeKind::NonZero(primitive) => self.primitive(primitive),
+            TreeKind::Array(element, len) => {
+                self.number(len);
+                self.tree(element);
+            }
+            TreeKind::Struct(fields) => self.fields(fields),
+            TreeKind::Enum(tag, variants) => {
+                self.primitive(tag);
+                for (name, discriminant, fields) in &mut *variants {
+                    self.name(name);
+                    if self.is_here() {
+                        // The next one in the order of the zigzag code.
+                        *discriminant = !*discriminant;
+                    }
+                    self.fields(fields);
+                }
+                if !variants.is_empty() && self.is_here() {
+                    variants.pop();
+                }
+            }
+            TreeKind::Opaque(version, fields) => {
+                if self.is_here() {
+                    *version ^= 1;
+                }
+                self.fields(fields);
+            }
+        }
+    }
+
+    fn fields(&mut self, fields: &mut Vec<TreeField>) {
+        for (name, offset, tree) in &mut *fields {
+            self.name(name);
+            self.number(offset);
+            self.tree(tree);
+        }
+        if !fields.is_empty() && self.is_here() {
+            fields.pop();
+        }
+    }
+
+    fn name(&mut self, name: &mut String) {
+        if self.is_here() {
+            name.push('x');
+        }
+    }
+
+    fn number(&mut self, number: &mut usize) {
+        if self.is_here() {
+            *number ^= 1;
+        }
+    }
+
+    fn primitive(&mut self, primitive: &mut Primitive) {
+        if self.is_here() {
+            *primitive = if *primitive == Primitive::U8 { Primitive::I8 } else { Primitive::U8 };
+        }
+    }
+}
+
 fn text(text: &str) -> &'static str {
     String::leak(text.to_owned())
 }

@@ -1,6 +1,5 @@
 //! The hash against its published vectors, and the table of whole layouts beside this file against the derive.
 #![allow(dead_code, reason = "the types are looked at, not used")]
-#![allow(clippy::unreadable_literal, reason = "the table has the text of the types")]
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -47,7 +46,7 @@ types! {
     { Wide #[repr(C)] struct Wide { a: i128, b: char, c: Option<NonZero<i16>> } }
     { Wrapped #[repr(C)] struct Wrapped { a: Wrapping<i8>, b: MaybeUninit<u16>, c: PhantomData<u8> } }
     { Side #[repr(u8)] enum Side { Buy, Sell = 7, Both } }
-    { Far #[repr(i64)] enum Far { Low = -9223372036854775808, One = -1, High = 9223372036854775807 } }
+    { Far #[repr(i64)] enum Far { Low = -9_223_372_036_854_775_808, One = -1, High = 9_223_372_036_854_775_807 } }
     { Plain #[repr(C)] enum Plain { A, B } }
     { Event #[repr(u8)] enum Event { None, Key(u8, u32), Move { x: i16, y: i16 } } }
     { Boxed #[repr(C, u16)] enum Boxed { A(u64), B(u8) } }
@@ -72,7 +71,7 @@ fn every_row_of_the_table_is_what_the_derive_and_the_encoder_make() {
         assert_eq!(squeezed(row[0]), squeezed(definition));
         let mut bytes = vec![0; layout.encoded_len().expect("within the limit")];
         assert_eq!(layout.encode(&mut bytes), Some(bytes.len()));
-        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+        let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         assert_eq!(row[1], hex, "{definition}");
         assert_eq!(row[2], layout.fingerprint().to_string(), "{definition}");
         assert_eq!(u128::from_str_radix(row[2], 16), Ok(hash(&bytes)));
