@@ -19,20 +19,21 @@ use crate::parse::{Body, Field, Input};
 
 /// How a field's type is checked.
 pub(crate) enum FieldCheck {
-    /// The trait system decides, with the general wording.
-    Plain,
-    /// The trait system decides, with the wording for what the tokens suggest.
-    Suspect(Wording),
+    /// The trait system decides; these are the words for "no".
+    Ask(Wording),
     /// Refused by its form alone; the error is reported already and the type cannot be asserted.
     Refused,
 }
+
+/// Stands in a message for the type that the trait system has found behind the tokens.
+pub(crate) const SELF: &str = "\u{1}";
 
 /// The error for a field whose type is not `ShmSafe`.
 pub(crate) struct Wording {
     /// Names the field, the part of its type that is to blame, and the cause.
     pub(crate) message: String,
     /// A few words under the type.
-    pub(crate) label: String,
+    pub(crate) label: &'static str,
     /// What to write instead.
     pub(crate) cure: String,
     /// Whether the type merely marks another one.
@@ -73,7 +74,7 @@ fn check_field(
     let marks_only = wording.as_ref().is_some_and(|(_, wording)| wording.is_about_marker);
     match (wording.filter(|_| !(marks_only && lifetime.is_some())), lifetime) {
         // The address is the mistake, and the lifetime only its sign.
-        (Some((suspect::Certainty::OnlyIfNotShmSafe, wording)), None) => FieldCheck::Suspect(wording),
+        (Some((suspect::Certainty::OnlyIfNotShmSafe, wording)), None) => FieldCheck::Ask(wording),
         (Some((_, wording)), _) => {
             mistakes.on(&field.ty, format!("{}\ncure: {}", wording.message, wording.cure));
             FieldCheck::Refused
@@ -89,7 +90,7 @@ fn check_field(
             );
             FieldCheck::Refused
         }
-        (None, None) => FieldCheck::Plain,
+        (None, None) => FieldCheck::Ask(suspect::general_wording(field, variant)),
     }
 }
 

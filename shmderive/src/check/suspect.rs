@@ -7,10 +7,10 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Ident, Member, PathArguments, PathSegment, Type, TypePath};
 
-use super::Wording;
 use super::cures::{self, Entry};
 use super::family::Family;
 use super::type_text::type_text;
+use super::{SELF, Wording};
 use crate::parse::Field;
 
 /// Whether the form of a type alone decides.
@@ -44,11 +44,23 @@ pub(super) fn wording(field: &Field, variant: Option<&Ident>) -> Option<(Certain
     let (text, cause) = (&suspect.text, suspect.family.cause());
     let wording = Wording {
         message: format!("{place} cannot live in shared memory: `{text}` {cause}"),
-        label: suspect.family.label().to_owned(),
+        label: suspect.family.label(),
         cure: suspect.cure(&field.member),
         is_about_marker: suspect.family == Family::Marker,
     };
     Some((suspect.certainty, wording))
+}
+
+/// The words where the tokens suggest nothing: an alias, a type parameter, a type of the user's.
+pub(super) fn general_wording(field: &Field, variant: Option<&Ident>) -> Wording {
+    Wording {
+        message: format!("{} cannot live in shared memory: `{SELF}` is not `ShmSafe`", place(field, variant)),
+        label: "not `ShmSafe`",
+        cure: "put `#[derive(ShmSafe)]` and `#[repr(C)]` on a type of your own; for one of std write its twin, such as \
+               `ShmVec`, `ShmString`, `ShmMap`, `ShmMutex`, `ShmOption`, `heap::Handle`"
+            .to_owned(),
+        is_about_marker: false,
+    }
 }
 
 /// "field `a`", "field `Variant.a`"

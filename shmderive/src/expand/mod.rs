@@ -8,6 +8,7 @@ mod facts;
 mod field;
 mod generics;
 mod inert;
+mod names;
 mod no_drop;
 mod padding;
 mod placement_default;
@@ -21,6 +22,7 @@ use crate::check::FieldCheck;
 use crate::diag::Mistakes;
 use crate::parse::{Body, Input};
 use generics::Bounds;
+pub(crate) use names::Names;
 
 /// Makes the impls, or inert ones beside the errors.
 pub(crate) fn expand(input: &Input, checks: &[FieldCheck], mistakes: Mistakes) -> TokenStream {

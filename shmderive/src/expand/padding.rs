@@ -1,10 +1,11 @@
 //! `#[shm(deny_padding)]`: an error for each run of padding, on the type of the field before it.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::enum_layout;
+use super::names::local;
 use crate::parse::{Body, Field, Input};
 
 /// The assertions, or nothing if padding is not denied. They stand before the layout, inside its constant.
@@ -25,7 +26,7 @@ pub(super) fn assertions(input: &Input) -> TokenStream {
         Body::Enum(variants) if input.repr.transparent.is_none() => {
             let prelude = enum_layout::prelude(input, variants);
             let assertions = variants.iter().enumerate().map(|(index, variant)| {
-                let offsets = format_ident!("__shm_o{index}");
+                let offsets = enum_layout::offsets(index);
                 let name = format!("{name}::{}", variant.name.value);
                 let of_fields = of_fields(input, &variant.fields, &quote!(#offsets.fields), &name);
                 let of_tag = of_tag(input, variant.ident.span(), &offsets, &variant.fields, &name);
@@ -85,11 +86,12 @@ fn private(input: &Input) -> TokenStream {
 
 /// A panic in const evaluation if `bytes` is not 0. Its tokens lie at `span`, where the error is shown.
 fn panic_if(bytes: &TokenStream, private: &TokenStream, span: Span, name: &str, what: &str) -> TokenStream {
-    let panic = quote_spanned!(span=> ::core::panic!("{}", __shm_message.as_str()));
+    let [bytes_name, message] = ["__shm_bytes", "__shm_message"].map(local);
+    let panic = quote_spanned!(span=> ::core::panic!("{}", #message.as_str()));
     quote! {
-        let __shm_bytes: ::core::primitive::usize = #bytes;
-        if __shm_bytes != 0 {
-            let __shm_message = #private::Message::new(#name, __shm_bytes, #what);
+        let #bytes_name: ::core::primitive::usize = #bytes;
+        if #bytes_name != 0 {
+            let #message = #private::Message::new(#name, #bytes_name, #what);
             #panic
         }
     }

@@ -10,6 +10,7 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Token, Type};
 
 use crate::diag::Mistakes;
+use crate::expand::Names;
 pub(crate) use attributes::{LayoutName, TypeAttributes};
 pub(crate) use repr::Repr;
 
@@ -18,6 +19,7 @@ pub(crate) struct Input {
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     pub(crate) attributes: TypeAttributes,
+    pub(crate) names: Names,
     pub(crate) repr: Repr,
     pub(crate) body: Body,
 }
@@ -56,6 +58,7 @@ impl Input {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
             attributes: TypeAttributes::parse(&input.attrs, &input.ident, mistakes),
+            names: Names::free_in(input),
             repr: Repr::parse(&input.attrs, mistakes),
             body: Body::parse(&input.data, mistakes),
         }
