@@ -11,8 +11,8 @@
 //! and then compared with rustc's: size and alignment of the whole, and of each variant the discriminant and the
 //! addresses of its fields, in a value made of the computed tag. What differs is an error in const evaluation.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::names::{local, numbered};
 use super::{field, struct_layout};
@@ -45,12 +45,17 @@ pub(super) fn layout(input: &Input, variants: &[Variant]) -> TokenStream {
     quote!(#prelude #proof #layout)
 }
 
-fn discriminant(index: usize) -> proc_macro2::Ident {
+/// The place of the identifier, with the hygiene of the output.
+fn at(ident: &Ident) -> Span {
+    Span::call_site().located_at(ident.span())
+}
+
+fn discriminant(index: usize) -> Ident {
     numbered("__shm_d", index)
 }
 
 /// The name of the offsets of the variant with this number.
-pub(super) fn offsets(index: usize) -> proc_macro2::Ident {
+pub(super) fn offsets(index: usize) -> Ident {
     numbered("__shm_o", index)
 }
 
@@ -61,6 +66,7 @@ pub(super) fn prelude(input: &Input, variants: &[Variant]) -> TokenStream {
     let private = quote!(#krate::__private::enum_layout);
     let discriminants = discriminants(input, variants);
     let names = (0..variants.len()).map(discriminant);
+    let span = at(&input.ident);
     let tag = if let Some(int) = &input.repr.int {
         let primitive = format_ident!("{}", int.primitive);
         quote!(#krate::layout::Primitive::#primitive)
@@ -77,6 +83,10 @@ pub(super) fn prelude(input: &Input, variants: &[Variant]) -> TokenStream {
         quote!(let #offsets = #form_name.offsets([#(#private::SizeAlign::of::<#types>(),)*]);)
     });
     let ends = (0..variants.len()).map(offsets);
+    let form_here = Ident::new(&form_name.to_string(), form_name.span().located_at(span));
+    let agrees = quote_spanned! {span=>
+        #form_here.assert_agrees::<Self>(&[#(#ends.end,)*], &[#(#align,)*]);
+    };
     quote! {
         #discriminants
         let #tag_name = #tag;
@@ -85,7 +95,7 @@ pub(super) fn prelude(input: &Input, variants: &[Variant]) -> TokenStream {
             #private::max_align(&[#(#private::SizeAlign::of::<#alignments>(),)*]),
         );
         #(#of_variants)*
-        #form_name.assert_agrees::<Self>(&[#(#ends.end,)*], &[#(#align,)*]);
+        #agrees
     }
 }
 
@@ -113,7 +123,7 @@ fn discriminants(input: &Input, variants: &[Variant]) -> TokenStream {
 /// its fields must lie where the layout says. They must also have the types that were asked: see [`struct_layout`].
 fn proof(input: &Input, variants: &[Variant]) -> TokenStream {
     let krate = &input.attributes.krate;
-    let [tag, probe, number] = ["__shm_tag", "__shm_probe", "__shm_number"].map(local);
+    let [tag, probe, number, field] = ["__shm_tag", "__shm_probe", "__shm_number", "__shm_field"].map(local);
     let count = variants.len();
     let discriminants = (0..count).map(discriminant);
     let arms = variants.iter().enumerate().map(|(index, variant)| {
@@ -121,17 +131,19 @@ fn proof(input: &Input, variants: &[Variant]) -> TokenStream {
         let (bindings, offsets) = (struct_layout::bindings(&variant.fields), offsets(index));
         let places = 0..variant.fields.len();
         let types = variant.fields.iter().map(|field| &field.ty);
-        quote! {
+        let probe_here = Ident::new(&probe.to_string(), probe.span().located_at(variant.ident.span()));
+        quote_spanned! {at(&variant.ident)=>
             #pattern => {
-                #probe.assert_variant(#number, #index);
+                #probe_here.assert_variant(#number, #index);
                 #(
+                    let #field: *const #types = #bindings;
                     // SAFETY: the pattern bound the field in this value.
-                    unsafe { #probe.assert_offset::<#types>(#bindings, #offsets.fields[#places]); }
+                    unsafe { #probe.assert_offset(#field, #offsets.fields[#places]); }
                 )*
             }
         }
     });
-    quote! {
+    quote_spanned! {at(&input.ident)=>
         let mut #number: ::core::primitive::usize = 0;
         while #number < #count {
             let #probe = #krate::__private::enum_probe::Probe::<Self>::with_tag(

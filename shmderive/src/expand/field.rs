@@ -9,7 +9,7 @@
 //! constant of the local trait `ShmFields`. Types that everybody knows to be fine are asked on the spot.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Type;
 
 use crate::check::{FieldCheck, SELF, Wording};
@@ -26,8 +26,14 @@ pub(super) fn questions(input: &Input, checks: &[FieldCheck], header: &TokenStre
         if is_known(&field.ty) {
             continue;
         }
-        let (question, ty) = (input.names.question(index), &field.ty);
-        traits.extend(question_trait(input, &question, wording));
+        let ty = &field.ty;
+        let question = if input.attributes.no_implicit_prelude {
+            quote!(#krate::__private::field::ShmSafe)
+        } else {
+            let question = input.names.question(index);
+            traits.extend(question_trait(input, &question, wording));
+            question.into_token_stream()
+        };
         names.push(constant(index));
         answers.push(quote!(<#ty as #question>::FIELD));
     }

@@ -3,6 +3,7 @@
 //! Everything is inside one `const _: () = { … };` and names only `::core` and the path of `shmcore`, so that it
 //! works without a prelude, beside a user's own `Vec`, and with the crate renamed.
 
+mod diagnostics;
 mod enum_layout;
 mod facts;
 mod field;
@@ -21,6 +22,7 @@ use quote::quote;
 use crate::check::FieldCheck;
 use crate::diag::Mistakes;
 use crate::parse::{Body, Input};
+pub(crate) use diagnostics::without_diagnostics;
 use generics::Bounds;
 pub(crate) use names::Names;
 
@@ -60,5 +62,5 @@ fn evaluation(input: &Input) -> TokenStream {
         return TokenStream::new();
     }
     let (krate, ident) = (&input.attributes.krate, &input.ident);
-    quote! { const _: &#krate::layout::TypeLayout = <#ident as #krate::ShmSafe>::LAYOUT; }
+    quote!(const _: &#krate::layout::TypeLayout = <#ident as #krate::ShmSafe>::LAYOUT;)
 }

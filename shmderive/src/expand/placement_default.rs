@@ -1,7 +1,8 @@
 //! `impl PlacementDefault`: every field in its place; of an enum the tag and the fields of the marked variant.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::generics::{Bounds, distinct_types, field_conditions};
 use super::names::local;
@@ -15,13 +16,16 @@ pub(super) fn impl_placement_default(input: &Input, bounds: &Bounds) -> TokenStr
     let krate = &input.attributes.krate;
     match &input.body {
         Body::Struct(fields) => {
-            let slot = local(SLOT);
+            let [slot, field_slot] = [SLOT, "__shm_field"].map(local);
             let places = fields.iter().map(|field| {
                 let (ty, member) = (&field.ty, &field.member);
+                let span = Span::call_site().located_at(ty.span());
+                let place = quote_spanned!(span=> &raw mut (*#slot).#member);
                 quote! {
                     // SAFETY: the field's slot lies inside the caller's, and is zeroed and nobody else's like it.
                     unsafe {
-                        <#ty as #krate::PlacementDefault>::placement_default(&raw mut (*#slot).#member);
+                        let #field_slot: *mut #ty = #place;
+                        <#ty as #krate::PlacementDefault>::placement_default(#field_slot);
                     }
                 }
             });

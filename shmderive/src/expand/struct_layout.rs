@@ -4,8 +4,9 @@
 //! derive may have changed them since. The pattern names every field, and each becomes a `*const` of the type that was
 //! asked: no conversion leads there from a reference to another type, as deref does between references.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::field;
 use super::names::{local, numbered};
@@ -17,9 +18,11 @@ pub(super) fn layout(input: &Input, fields: &[Field]) -> TokenStream {
     let entries = fields.iter().enumerate().map(|(index, field)| {
         let (name, member) = (&field.name.value, &field.member);
         let layout = field::layout(input, index, field);
-        quote! {
-            #krate::layout::Field { name: #name, offset: ::core::mem::offset_of!(Self, #member), layout: #layout }
-        }
+        // What rustc says about the macro belongs to the type of the field.
+        let offset = quote_spanned! {Span::call_site().located_at(field.ty.span())=>
+            ::core::mem::offset_of!(Self, #member)
+        };
+        quote!(#krate::layout::Field { name: #name, offset: #offset, layout: #layout })
     });
     let layout = type_layout(input, &quote!(#krate::layout::Kind::Struct { fields: &[#(#entries,)*] }));
     let guard = field_types_guard(fields);
@@ -30,7 +33,7 @@ pub(super) fn layout(input: &Input, fields: &[Field]) -> TokenStream {
 /// does not reach into a variant; the offsets are those of the references that the pattern binds.
 pub(super) fn transparent_enum_layout(input: &Input, variants: &[Variant]) -> TokenStream {
     let krate = &input.attributes.krate;
-    let [probe, offsets] = ["__shm_probe", "__shm_offsets"].map(local);
+    let [probe, offsets, field] = ["__shm_probe", "__shm_offsets", "__shm_field"].map(local);
     let fields: Vec<_> = variants.iter().flat_map(|variant| &variant.fields).collect();
     let number = fields.len();
     let entries = fields.iter().enumerate().map(|(index, field)| {
@@ -44,10 +47,11 @@ pub(super) fn transparent_enum_layout(input: &Input, variants: &[Variant]) -> To
         let types = variant.fields.iter().map(|field| &field.ty);
         let bindings = bindings(&variant.fields);
         quote! {
-            #pattern => [#(
+            #pattern => [#({
+                let #field: *const #types = #bindings;
                 // SAFETY: the pattern bound the field in this value.
-                unsafe { #probe.offset_of::<#types>(#bindings) },
-            )*],
+                unsafe { #probe.offset_of(#field) }
+            },)*],
         }
     });
     quote! {
@@ -80,9 +84,14 @@ pub(super) fn variant_pattern(variant: &Variant) -> TokenStream {
     quote!(Self::#ident { #(#members: ref #bindings,)* })
 }
 
-/// `__shm_0`, …: a variable for each field.
+/// `__shm_0`, …: a variable for each field. It lies on the field's type, where rustc reports that it has another one.
 pub(super) fn bindings(fields: &[Field]) -> Vec<proc_macro2::Ident> {
-    (0..fields.len()).map(|index| numbered("__shm_", index)).collect()
+    let bindings = fields.iter().enumerate().map(|(index, field)| {
+        let mut binding = numbered("__shm_", index);
+        binding.set_span(binding.span().located_at(field.ty.span()));
+        binding
+    });
+    bindings.collect()
 }
 
 /// Asserts that the fields asked are the fields of the struct.

@@ -95,7 +95,7 @@ impl Variant {
         let mark = variant.attrs.iter().find(|attribute| is_default_mark(attribute));
         if let Some(mark) = mark {
             if let Some(first) = default {
-                mistakes.on(mark, format!("`#[default]` is on `{first}` already: keep one of the two"));
+                mistakes.on(mark, format!("`#[default]` is on `{first}` already\ncure: keep one of the two"));
             }
             *default = Some(variant.ident.clone());
         }
@@ -128,10 +128,10 @@ fn parse_fields(fields: &Fields, in_variant: InVariant, mistakes: &mut Mistakes)
                 mark,
                 match in_variant {
                     InVariant::No => {
-                        "`#[default]` marks a variant of an enum; a field always starts as its default"
+                        "`#[default]` marks a variant of an enum\ncure: remove it, a field always starts as its default"
                     }
                     InVariant::Yes => {
-                        "`#[default]` marks a variant, not a field of it: put it before the variant"
+                        "`#[default]` marks a variant, not a field of it\ncure: put it before the variant"
                     }
                 },
             );

@@ -16,6 +16,10 @@ use core::mem::MaybeUninit;
 use super::enum_default::tag_bytes;
 use crate::layout::Primitive;
 
+/// What every assertion about an enum says.
+pub(super) const NOT_AS_DECLARED: &str = "the layout of this enum is not the one of its declaration; cure: put the \
+    `#[derive(ShmSafe)]` below every attribute macro that changes the enum";
+
 /// A value of the enum `T` of which only the tag is there.
 #[derive(Debug)]
 pub struct Probe<T> {
@@ -35,10 +39,11 @@ impl<T> Probe<T> {
     ///
     /// If the tag is larger than the enum.
     #[must_use]
+    #[track_caller]
     pub const fn with_tag(tag: Primitive, discriminant: i128) -> Self {
         let mut value = MaybeUninit::<T>::uninit();
         let (bytes, size) = (tag_bytes(tag, discriminant), tag.size());
-        assert!(size <= size_of::<T>(), "the tag of this enum is smaller than its representation says");
+        assert!(size <= size_of::<T>(), "{}", NOT_AS_DECLARED);
         let slot = value.as_mut_ptr().cast::<u8>();
         // SAFETY: `copy_nonoverlapping` requires
         // 1. the bytes are readable: `bytes` has 16, and no tag is larger;
@@ -89,10 +94,11 @@ impl<T> Probe<T> {
     /// # Safety
     ///
     /// `field` points into this value.
+    #[track_caller]
     pub const unsafe fn assert_offset<F>(&self, field: *const F, offset: usize) {
         // SAFETY: `offset_of` requires that `field` points into this value, as the caller says.
         let of_rustc = unsafe { self.offset_of(field) };
-        assert!(of_rustc == offset, "rustc lays the fields of this enum out otherwise than RFC 2195 says");
+        assert!(of_rustc == offset, "{}", NOT_AS_DECLARED);
     }
 
     /// Asserts that the variant that rustc found is the one whose tag was written, both by their number.
@@ -100,7 +106,8 @@ impl<T> Probe<T> {
     /// # Panics
     ///
     /// If it is another.
+    #[track_caller]
     pub const fn assert_variant(&self, written: usize, found: usize) {
-        assert!(written == found, "the discriminants of this enum are not those that its declaration gives");
+        assert!(written == found, "{}", NOT_AS_DECLARED);
     }
 }
