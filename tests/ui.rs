@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use shm_tests::ui::case::Case;
 use shm_tests::ui::compiler::{Compiler, Effort, RECORDED_RELEASE, release};
-use shm_tests::ui::message::Message;
+use shm_tests::ui::message::{Message, says};
 use shm_tests::ui::rules::violations;
 
 /// What the cases may use.
@@ -39,7 +39,7 @@ fn refused_cases_are_refused_and_accepted_ones_run() {
         }
         let recorded = case.recorded().unwrap_or_default();
         let words = Message::all_in(&recorded).into_iter().flat_map(|message| message.own_words());
-        let missing = words.filter(|words| !verdict.output.contains(words));
+        let missing = words.filter(|words| !says(&verdict.output, words));
         missing.map(|words| format!("the message does not say: {words}")).collect()
     });
     found.extend(compiler.judge_all(&cases("accepted"), Effort::Run, |_, verdict| {

@@ -62,6 +62,13 @@ impl<'a> Message<'a> {
     }
 }
 
+/// Whether the output says the words. A type at their start may read differently: compilers spell some in several ways.
+#[must_use]
+pub fn says(output: &str, words: &str) -> bool {
+    let behind_type = words.strip_prefix('`').and_then(|words| after(words, "`"));
+    output.contains(behind_type.unwrap_or(words))
+}
+
 /// The rest of the line behind `mark`.
 fn after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
     line.split_once(mark).map(|(_, rest)| rest)
@@ -69,7 +76,7 @@ fn after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Message, Place};
+    use super::{Message, Place, says};
 
     const OUTPUT: &str = "\
 error: a union cannot live in shared memory
@@ -82,6 +89,13 @@ error: a union cannot live in shared memory
 error[E0277]: other
   --> ui/b.rs:50:70
 ";
+
+    #[test]
+    fn a_type_may_be_spelled_otherwise() {
+        assert!(says("error: `Atomic<u32>` is not `Pod`", "`AtomicU32` is not `Pod`"));
+        assert!(!says("error: `Atomic<u32>` is not `Pod`", "`AtomicU32` is not `Immutable`"));
+        assert!(!says("cure: write `ShmMutex`", "write `ShmBarrier`"));
+    }
 
     #[test]
     fn errors_are_taken_apart() {
