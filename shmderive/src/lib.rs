@@ -30,6 +30,7 @@ use proc_macro::TokenStream;
 /// | type | `#[shm(crate = "path")]` | the path of `shmcore`; `::shmcore` without it |
 /// | type | `#[shm(bound = "T: Trait")]` | the bounds of the impls, instead of `T: ShmSafe` for each parameter |
 /// | type | `#[shm(deny_padding)]` | padding is an error that counts the bytes |
+/// | type | `#[shm(no_implicit_prelude)]` | needed in a module with `#![no_implicit_prelude]`; errors are less exact |
 /// | variant | `#[default]` | the variant that `PlacementDefault` makes |
 #[proc_macro_derive(ShmSafe, attributes(shm, default))]
 pub fn derive_shm_safe(input: TokenStream) -> TokenStream {
@@ -44,5 +45,7 @@ fn derive(input: &syn::DeriveInput) -> proc_macro2::TokenStream {
     let mut mistakes = diag::Mistakes::default();
     let input = parse::Input::parse(input, &mut mistakes);
     let fields = check::check(&input, &mut mistakes);
-    expand::expand(&input, &fields, mistakes)
+    let no_implicit_prelude = input.attributes.no_implicit_prelude;
+    let output = expand::expand(&input, &fields, mistakes);
+    if no_implicit_prelude { expand::without_diagnostics(output) } else { output }
 }

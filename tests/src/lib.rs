@@ -1,3 +1,4 @@
-//! What the tests of this package share: running a program with a deadline.
+//! What the tests of this package share: running a program with a deadline, and judging what a compiler says.
 
 pub mod run;
+pub mod ui;

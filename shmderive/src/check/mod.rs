@@ -19,20 +19,21 @@ use crate::parse::{Body, Field, Input};
 
 /// How a field's type is checked.
 pub(crate) enum FieldCheck {
-    /// The trait system decides, with the general wording.
-    Plain,
-    /// The trait system decides, with the wording for what the tokens suggest.
-    Suspect(Wording),
+    /// The trait system decides; these are the words for "no".
+    Ask(Wording),
     /// Refused by its form alone; the error is reported already and the type cannot be asserted.
     Refused,
 }
+
+/// Stands in a message for the type that the trait system has found behind the tokens.
+pub(crate) const SELF: &str = "\u{1}";
 
 /// The error for a field whose type is not `ShmSafe`.
 pub(crate) struct Wording {
     /// Names the field, the part of its type that is to blame, and the cause.
     pub(crate) message: String,
     /// A few words under the type.
-    pub(crate) label: String,
+    pub(crate) label: &'static str,
     /// What to write instead.
     pub(crate) cure: String,
     /// Whether the type merely marks another one.
@@ -68,12 +69,16 @@ fn check_field(
     variant: Option<&syn::Ident>,
     mistakes: &mut Mistakes,
 ) -> FieldCheck {
+    if is_no_type(&field.ty) {
+        mistakes.left_to_rustc();
+        return FieldCheck::Refused;
+    }
     let lifetime = borrowed(&field.ty, &input.generics);
-    let wording = suspect::wording(field, variant);
+    let wording = suspect::wording(field, variant, &input.ident);
     let marks_only = wording.as_ref().is_some_and(|(_, wording)| wording.is_about_marker);
     match (wording.filter(|_| !(marks_only && lifetime.is_some())), lifetime) {
         // The address is the mistake, and the lifetime only its sign.
-        (Some((suspect::Certainty::OnlyIfNotShmSafe, wording)), None) => FieldCheck::Suspect(wording),
+        (Some((suspect::Certainty::OnlyIfNotShmSafe, wording)), None) => FieldCheck::Ask(wording),
         (Some((_, wording)), _) => {
             mistakes.on(&field.ty, format!("{}\ncure: {}", wording.message, wording.cure));
             FieldCheck::Refused
@@ -89,8 +94,37 @@ fn check_field(
             );
             FieldCheck::Refused
         }
-        (None, None) => FieldCheck::Plain,
+        (None, None) if suspect::is_itself(&field.ty, &input.ident) => {
+            let (place, ident) = (suspect::place(field, variant), &input.ident);
+            mistakes.on(
+                &field.ty,
+                format!(
+                    "{place} cannot live in shared memory: a value of `{ident}` cannot hold another `{ident}`\ncure: \
+                     write `heap::Handle<{ident}>`, or the index of the other in an array"
+                ),
+            );
+            FieldCheck::Refused
+        }
+        (None, None) => FieldCheck::Ask(suspect::general_wording(field, variant, input)),
     }
+}
+
+/// Whether the type cannot stand in a declaration, `_` or `impl Trait`, which rustc says in its own words.
+fn is_no_type(ty: &Type) -> bool {
+    struct Finder {
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Finder {
+        fn visit_type_infer(&mut self, _: &'ast syn::TypeInfer) {
+            self.found = true;
+        }
+        fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
+            self.found = true;
+        }
+    }
+    let mut finder = Finder { found: false };
+    finder.visit_type(ty);
+    finder.found
 }
 
 /// A lifetime of the type's own parameters, or one that is left out, in the type of a field.

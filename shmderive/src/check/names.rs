@@ -26,8 +26,13 @@ fn unique<'a>(names: impl Iterator<Item = &'a LayoutName> + Clone, mistakes: &mu
         if let Some(literal) = &name.given
             && !seen.insert(&name.value)
         {
-            mistakes
-                .on(literal, format!("the name `{}` is taken by a neighbour: names are unique", name.value));
+            mistakes.on(
+                literal,
+                format!(
+                    "the name `{}` is taken by a neighbour\ncure: give each a name of its own",
+                    name.value
+                ),
+            );
         }
     }
 }

@@ -7,11 +7,11 @@ use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Ident, Member, PathArguments, PathSegment, Type, TypePath};
 
-use super::Wording;
 use super::cures::{self, Entry};
 use super::family::Family;
 use super::type_text::type_text;
-use crate::parse::Field;
+use super::{SELF, Wording};
+use crate::parse::{Field, Input};
 
 /// Whether the form of a type alone decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,19 +36,45 @@ struct Suspect {
 }
 
 /// The words for what the field's type suggests, if it suggests anything.
-pub(super) fn wording(field: &Field, variant: Option<&Ident>) -> Option<(Certainty, Wording)> {
-    let mut finder = Finder { found: None, depth: 0 };
+pub(super) fn wording(
+    field: &Field,
+    variant: Option<&Ident>,
+    itself: &Ident,
+) -> Option<(Certainty, Wording)> {
+    let mut finder = Finder { itself, found: None, depth: 0 };
     finder.visit_type(&field.ty);
     let suspect = finder.found?;
     let place = place(field, variant);
     let (text, cause) = (&suspect.text, suspect.family.cause());
     let wording = Wording {
         message: format!("{place} cannot live in shared memory: `{text}` {cause}"),
-        label: suspect.family.label().to_owned(),
+        label: suspect.family.label(),
         cure: suspect.cure(&field.member),
         is_about_marker: suspect.family == Family::Marker,
     };
     Some((suspect.certainty, wording))
+}
+
+/// The words where the tokens suggest nothing: an alias, a type parameter, a type of the user's.
+pub(super) fn general_wording(field: &Field, variant: Option<&Ident>, input: &Input) -> Wording {
+    let parameter = input
+        .generics
+        .type_params()
+        .map(|parameter| &parameter.ident)
+        .find(|parameter| matches!(&field.ty, Type::Path(path) if path.path.is_ident(*parameter)));
+    let cure = match parameter {
+        // Without `bound` the derive has asked for it.
+        Some(parameter) => format!("write `#[shm(bound = \"{parameter}: ShmSafe\")]`, or no `bound` at all"),
+        None => "put `#[derive(ShmSafe)]` and `#[repr(C)]` on a type of your own; for one of std write its twin, such \
+                 as `ShmVec`, `ShmString`, `ShmMap`, `ShmMutex`, `ShmOption`, `heap::Handle`"
+            .to_owned(),
+    };
+    Wording {
+        message: format!("{} cannot live in shared memory: `{SELF}` is not `ShmSafe`", place(field, variant)),
+        label: "not `ShmSafe`",
+        cure,
+        is_about_marker: false,
+    }
 }
 
 /// "field `a`", "field `Variant.a`"
@@ -77,12 +103,14 @@ impl Suspect {
 }
 
 /// Walks a type from the outside in.
-struct Finder {
+struct Finder<'a> {
+    /// The name of the type that is declared.
+    itself: &'a Ident,
     found: Option<Suspect>,
     depth: usize,
 }
 
-impl Finder {
+impl Finder<'_> {
     /// Keeps the suspect unless a better one was found.
     fn suspect(&mut self, suspect: Suspect) {
         let is_better = match &self.found {
@@ -99,7 +127,7 @@ impl Finder {
             family,
             text: type_text(ty),
             cure,
-            arguments: element.map(|element| type_text(element)).into_iter().collect(),
+            arguments: element.map(type_text).into_iter().collect(),
             certainty: Certainty::OnlyIfNotShmSafe,
             is_whole: self.depth == 0,
         });
@@ -112,6 +140,9 @@ impl Finder {
                 self.form(Family::Address, ty, cures::STR_REFERENCE, None);
             }
             Type::TraitObject(_) => self.form(Family::Address, ty, cures::TRAIT_OBJECT, None),
+            Type::Paren(paren) if matches!(*paren.elem, Type::TraitObject(_)) => {
+                self.form(Family::Address, ty, cures::TRAIT_OBJECT, None);
+            }
             target => self.form(Family::Address, ty, cures::POINTER, Some(target)),
         }
     }
@@ -137,6 +168,8 @@ impl Finder {
                 self.form(family, ty, cures::SLICE_REFERENCE, Some(&slice.elem));
                 return Descend::Yes;
             }
+            // The value itself would not end.
+            ("Box" | "Rc" | "Arc", Some(target)) if is_itself(target, self.itself) => cures::POINTER,
             _ => cure,
         };
         self.suspect(Suspect {
@@ -162,7 +195,7 @@ impl Finder {
     }
 }
 
-impl<'ast> Visit<'ast> for Finder {
+impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_type(&mut self, ty: &'ast Type) {
         match ty {
             // Invisible or redundant delimiters are no level of their own.
@@ -182,11 +215,7 @@ impl<'ast> Visit<'ast> for Finder {
             Type::Tuple(tuple) if !tuple.elems.is_empty() => {
                 self.form(Family::LayoutNotFixed, ty, cures::TUPLE, None);
             }
-            Type::Path(path) => {
-                if self.path(ty, path) == Descend::No {
-                    return;
-                }
-            }
+            Type::Path(path) if self.path(ty, path) == Descend::No => return,
             _ => {}
         }
         self.depth += 1;
@@ -216,6 +245,20 @@ impl<'ast> Visit<'ast> for Finder {
 enum Descend {
     Yes,
     No,
+}
+
+/// Whether the type is the one that is declared, or an array of it.
+pub(super) fn is_itself(ty: &Type, ident: &Ident) -> bool {
+    match ty {
+        Type::Array(array) => is_itself(&array.elem, ident),
+        Type::Group(group) => is_itself(&group.elem, ident),
+        Type::Paren(paren) => is_itself(&paren.elem, ident),
+        Type::Path(TypePath { path, qself: None, .. }) if path.segments.len() == 1 => {
+            let name = &path.segments[0].ident;
+            name == "Self" || name == ident
+        }
+        _ => false,
+    }
 }
 
 /// The first type argument of `Name<…>`.

@@ -45,7 +45,9 @@ fn separate(text: &mut String, next: &str) {
     let after_single_colon = text.ends_with(':') && !text.ends_with("::") && first != ':';
     let blank = match (last, first) {
         _ if after_arrow || after_single_colon => true,
-        (_, '[' | '(') if text.ends_with("mut") || text.ends_with("const") => true,
+        (_, '[' | '(') if text.ends_with("mut") || text.ends_with("const") || ends_with_lifetime(text) => {
+            true
+        }
         (',' | ';' | '+' | '=', _) | (_, '+' | '=') => true,
         ('-', '>') => false,
         (_, '-') => last != '<' && last != '[',
@@ -56,6 +58,12 @@ fn separate(text: &mut String, next: &str) {
     if blank && last != ' ' {
         text.push(' ');
     }
+}
+
+/// Whether the last word is a lifetime.
+fn ends_with_lifetime(text: &str) -> bool {
+    let word = text.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+    word.len() < text.len() && word.ends_with('\'')
 }
 
 #[cfg(test)]
@@ -75,6 +83,8 @@ mod tests {
         unchanged("[Vec<u8>; 4]");
         unchanged("[[u8; N]; { N + 1 }]");
         unchanged("&'static mut [u8]");
+        unchanged("&'a [u8]");
+        unchanged("&'static (dyn Send + Sync)");
         unchanged("*const u8");
         unchanged("*mut core::ffi::c_void");
         unchanged("(u8, Option<char>)");

@@ -25,6 +25,10 @@ impl Bounds {
             for predicate in bound {
                 predicates.extend(quote!(#predicate,));
             }
+            if input.generics.type_params().next().is_some() {
+                // Required of every `ShmSafe` type; where a bound forgets it, the error is about the field.
+                predicates.extend(quote!(for<'__shm> Self: 'static,));
+            }
             return Self { predicates };
         }
         let krate = &input.attributes.krate;
@@ -96,8 +100,16 @@ fn projections(input: &Input) -> Vec<TypePath> {
     }
     impl Finder<'_> {
         fn mentions_parameter(&self, ty: &Type) -> bool {
-            matches!(ty, Type::Path(path)
-                if path.path.segments.first().is_some_and(|segment| self.parameters.contains(&segment.ident)))
+            match ty {
+                // From a macro's `$t:ty`.
+                Type::Group(group) => self.mentions_parameter(&group.elem),
+                Type::Paren(paren) => self.mentions_parameter(&paren.elem),
+                Type::Path(path) => {
+                    let first = path.path.segments.first();
+                    first.is_some_and(|segment| self.parameters.contains(&segment.ident))
+                }
+                _ => false,
+            }
         }
     }
     let parameters: HashSet<&Ident> =

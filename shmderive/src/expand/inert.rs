@@ -8,6 +8,7 @@ use syn::{GenericParam, Lifetime};
 
 use super::field;
 use super::generics::Bounds;
+use super::no_drop;
 use crate::check::FieldCheck;
 use crate::parse::Input;
 
@@ -33,7 +34,9 @@ pub(super) fn impls(input: &Input, checks: &[FieldCheck]) -> TokenStream {
     });
     let bounds = without_lifetimes(input, &bounds);
     let ty = if input.generics.params.is_empty() { quote!(#ident) } else { quote!(#ident<#(#arguments,)*>) };
-    let header = quote!(impl #impl_generics ShmFields for #ty where #bounds);
+    let fields = input.names.fields();
+    let header = quote!(impl #impl_generics #fields for #ty where #bounds);
+    let no_drop = no_drop::impl_no_drop(input);
     let questions = field::questions(input, checks, &header);
     let conditions = quote! {
         #bounds
@@ -59,6 +62,7 @@ pub(super) fn impls(input: &Input, checks: &[FieldCheck]) -> TokenStream {
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
             unsafe impl #impl_generics #krate::Immutable for #ty where #conditions {}
+            #no_drop
         };
     }
 }

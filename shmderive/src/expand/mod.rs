@@ -3,11 +3,13 @@
 //! Everything is inside one `const _: () = { … };` and names only `::core` and the path of `shmcore`, so that it
 //! works without a prelude, beside a user's own `Vec`, and with the crate renamed.
 
+mod diagnostics;
 mod enum_layout;
 mod facts;
 mod field;
 mod generics;
 mod inert;
+mod names;
 mod no_drop;
 mod padding;
 mod placement_default;
@@ -20,7 +22,9 @@ use quote::quote;
 use crate::check::FieldCheck;
 use crate::diag::Mistakes;
 use crate::parse::{Body, Input};
+pub(crate) use diagnostics::without_diagnostics;
 use generics::Bounds;
+pub(crate) use names::Names;
 
 /// Makes the impls, or inert ones beside the errors.
 pub(crate) fn expand(input: &Input, checks: &[FieldCheck], mistakes: Mistakes) -> TokenStream {
@@ -58,5 +62,5 @@ fn evaluation(input: &Input) -> TokenStream {
         return TokenStream::new();
     }
     let (krate, ident) = (&input.attributes.krate, &input.ident);
-    quote! { const _: &#krate::layout::TypeLayout = <#ident as #krate::ShmSafe>::LAYOUT; }
+    quote!(const _: &#krate::layout::TypeLayout = <#ident as #krate::ShmSafe>::LAYOUT;)
 }

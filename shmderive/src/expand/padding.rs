@@ -1,10 +1,11 @@
 //! `#[shm(deny_padding)]`: an error for each run of padding, on the type of the field before it.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::enum_layout;
+use super::names::local;
 use crate::parse::{Body, Field, Input};
 
 /// The assertions, or nothing if padding is not denied. They stand before the layout, inside its constant.
@@ -25,7 +26,7 @@ pub(super) fn assertions(input: &Input) -> TokenStream {
         Body::Enum(variants) if input.repr.transparent.is_none() => {
             let prelude = enum_layout::prelude(input, variants);
             let assertions = variants.iter().enumerate().map(|(index, variant)| {
-                let offsets = format_ident!("__shm_o{index}");
+                let offsets = enum_layout::offsets(index);
                 let name = format!("{name}::{}", variant.name.value);
                 let of_fields = of_fields(input, &variant.fields, &quote!(#offsets.fields), &name);
                 let of_tag = of_tag(input, variant.ident.span(), &offsets, &variant.fields, &name);
@@ -52,10 +53,10 @@ fn of_fields(input: &Input, fields: &[Field], offsets: &TokenStream, name: &str)
         };
         let gap = quote!(#private::gap(#offsets[#index] + ::core::mem::size_of::<#ty>(), #end));
         let after = format!(
-            "of padding after field `{text}`; put fields that fill it there, or order from large to small"
+            "of padding after field `{text}`; cure: put fields that fill it there, or order from large to small"
         );
         tokens.extend(panic_if(&quote!(#gap), &private, ty.span(), name, &after));
-        let inside = format!("of padding inside field `{text}`; remove it from the type of the field");
+        let inside = format!("of padding inside field `{text}`; cure: remove it from the type of the field");
         let krate = &input.attributes.krate;
         let inner = quote!(#private::inside(<#ty as #krate::__private::field::ShmSafe>::FIELD));
         tokens.extend(panic_if(&inner, &private, ty.span(), name, &inside));
@@ -64,18 +65,18 @@ fn of_fields(input: &Input, fields: &[Field], offsets: &TokenStream, name: &str)
 }
 
 /// Between the tag and the first field, or the end of the enum.
-fn of_tag(
-    input: &Input,
-    span: Span,
-    offsets: &proc_macro2::Ident,
-    fields: &[Field],
-    name: &str,
-) -> TokenStream {
+fn of_tag(input: &Input, span: Span, offsets: &Ident, fields: &[Field], name: &str) -> TokenStream {
     let end =
         if fields.is_empty() { quote!(::core::mem::size_of::<Self>()) } else { quote!(#offsets.fields[0]) };
     let private = private(input);
     let gap = quote!(#private::gap(#offsets.tag_end, #end));
-    panic_if(&gap, &private, span, name, "of padding after the tag; use a wider tag, or a smaller alignment")
+    panic_if(
+        &gap,
+        &private,
+        span,
+        name,
+        "of padding after the tag; cure: use a wider tag, or a smaller alignment",
+    )
 }
 
 fn private(input: &Input) -> TokenStream {
@@ -85,11 +86,13 @@ fn private(input: &Input) -> TokenStream {
 
 /// A panic in const evaluation if `bytes` is not 0. Its tokens lie at `span`, where the error is shown.
 fn panic_if(bytes: &TokenStream, private: &TokenStream, span: Span, name: &str, what: &str) -> TokenStream {
-    let panic = quote_spanned!(span=> ::core::panic!("{}", __shm_message.as_str()));
+    let [bytes_name, message] = ["__shm_bytes", "__shm_message"].map(local);
+    let message = Ident::new(&message.to_string(), message.span().located_at(span));
+    let panic = quote_spanned!(message.span()=> #message.fail());
     quote! {
-        let __shm_bytes: ::core::primitive::usize = #bytes;
-        if __shm_bytes != 0 {
-            let __shm_message = #private::Message::new(#name, __shm_bytes, #what);
+        let #bytes_name: ::core::primitive::usize = #bytes;
+        if #bytes_name != 0 {
+            let #message = #private::Message::new(#name, #bytes_name, #what);
             #panic
         }
     }

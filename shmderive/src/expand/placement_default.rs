@@ -1,22 +1,31 @@
 //! `impl PlacementDefault`: every field in its place; of an enum the tag and the fields of the marked variant.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::generics::{Bounds, distinct_types, field_conditions};
+use super::names::local;
 use crate::parse::{Body, Field, Input, Variant};
+
+/// The name of the method's parameter.
+const SLOT: &str = "__shm_slot";
 
 /// The impl, or nothing for an enum without a marked variant.
 pub(super) fn impl_placement_default(input: &Input, bounds: &Bounds) -> TokenStream {
     let krate = &input.attributes.krate;
     match &input.body {
         Body::Struct(fields) => {
+            let [slot, field_slot] = [SLOT, "__shm_field"].map(local);
             let places = fields.iter().map(|field| {
                 let (ty, member) = (&field.ty, &field.member);
+                let span = Span::call_site().located_at(ty.span());
+                let place = quote_spanned!(span=> &raw mut (*#slot).#member);
                 quote! {
                     // SAFETY: the field's slot lies inside the caller's, and is zeroed and nobody else's like it.
                     unsafe {
-                        <#ty as #krate::PlacementDefault>::placement_default(&raw mut (*__shm_slot).#member);
+                        let #field_slot: *mut #ty = #place;
+                        <#ty as #krate::PlacementDefault>::placement_default(#field_slot);
                     }
                 }
             });
@@ -33,20 +42,21 @@ pub(super) fn impl_placement_default(input: &Input, bounds: &Bounds) -> TokenStr
 fn of_variant(input: &Input, bounds: &Bounds, index: usize, variant: &Variant) -> TokenStream {
     let krate = &input.attributes.krate;
     let private = quote!(#krate::__private::enum_default);
+    let slot = local(SLOT);
     let places = variant.fields.iter().enumerate().map(|(number, field)| {
         let ty = &field.ty;
         quote! {
             // SAFETY: the layout says where in the caller's slot the field lies.
             unsafe {
                 <#ty as #krate::PlacementDefault>::placement_default(
-                    __shm_slot.byte_add(const { #private::field_offset::<Self>(#index, #number) }).cast(),
+                    #slot.byte_add(const { #private::field_offset::<Self>(#index, #number) }).cast(),
                 );
             }
         }
     });
     let tag = quote! {
         // SAFETY: the slot is the caller's, and the layout says what its tag is.
-        unsafe { #private::write_tag(__shm_slot, #index); }
+        unsafe { #private::write_tag(#slot, #index); }
     };
     assemble(
         input,
@@ -70,6 +80,7 @@ fn assemble(
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
     let conditions = field_conditions(fields, &quote!(#krate::PlacementDefault));
     let types = distinct_types(fields);
+    let slot = local(SLOT);
     quote! {
         // SAFETY: every part of the value is made in its place; where all are zero by default, so is the value.
         #[automatically_derived]
@@ -83,7 +94,7 @@ fn assemble(
             const DEFAULT_IS_ZERO: bool =
                 #is_zero #(&& <#types as #krate::PlacementDefault>::DEFAULT_IS_ZERO)*;
 
-            unsafe fn placement_default(__shm_slot: *mut Self) {
+            unsafe fn placement_default(#slot: *mut Self) {
                 if <Self as #krate::PlacementDefault>::DEFAULT_IS_ZERO {
                     return;
                 }

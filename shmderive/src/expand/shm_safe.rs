@@ -23,7 +23,8 @@ pub(super) fn impl_shm_safe(input: &Input, checks: &[FieldCheck], bounds: &Bound
         Body::Union(_) => TokenStream::new(),
     };
     let padding = padding::assertions(input);
-    let header = quote!(impl #impl_generics ShmFields for #ident #type_generics where #bounds);
+    let fields = input.names.fields();
+    let header = quote!(impl #impl_generics #fields for #ident #type_generics where #bounds);
     let questions = field::questions(input, checks, &header);
     quote! {
         #questions

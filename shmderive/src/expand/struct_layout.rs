@@ -1,9 +1,15 @@
-//! The layout of a struct: offsets come from `offset_of!`, so they are rustc's own.
+//! The layout of what has no tag: a struct, and an enum that is `repr(transparent)`. All offsets are rustc's own.
+//!
+//! Beside the layout stands the proof that the fields asked are the fields of the type: an attribute macro below the
+//! derive may have changed them since. The pattern names every field, and each becomes a `*const` of the type that was
+//! asked: no conversion leads there from a reference to another type, as deref does between references.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::field;
+use super::names::{local, numbered};
 use crate::parse::{Field, Input, Variant};
 
 /// The `TypeLayout` expression of a struct.
@@ -11,29 +17,49 @@ pub(super) fn layout(input: &Input, fields: &[Field]) -> TokenStream {
     let krate = &input.attributes.krate;
     let entries = fields.iter().enumerate().map(|(index, field)| {
         let (name, member) = (&field.name.value, &field.member);
-        let layout = field::layout(krate, index, field);
-        quote! {
-            #krate::layout::Field { name: #name, offset: ::core::mem::offset_of!(Self, #member), layout: #layout }
-        }
+        let layout = field::layout(input, index, field);
+        // What rustc says about the macro belongs to the type of the field.
+        let offset = quote_spanned! {Span::call_site().located_at(field.ty.span())=>
+            ::core::mem::offset_of!(Self, #member)
+        };
+        quote!(#krate::layout::Field { name: #name, offset: #offset, layout: #layout })
     });
     let layout = type_layout(input, &quote!(#krate::layout::Kind::Struct { fields: &[#(#entries,)*] }));
     let guard = field_types_guard(fields);
     quote!(#guard #layout)
 }
 
-/// The layout of an enum that is `repr(transparent)`: its one variant has no tag, so it is a struct, whose fields
-/// are at offset 0 because at most one of them has a size.
+/// The layout of an enum that is `repr(transparent)`: its one variant has no tag, so it is like a struct. `offset_of!`
+/// does not reach into a variant; the offsets are those of the references that the pattern binds.
 pub(super) fn transparent_enum_layout(input: &Input, variants: &[Variant]) -> TokenStream {
     let krate = &input.attributes.krate;
-    let fields = variants.iter().flat_map(|variant| &variant.fields);
-    let entries = fields.enumerate().map(|(index, field)| {
+    let [probe, offsets, field] = ["__shm_probe", "__shm_offsets", "__shm_field"].map(local);
+    let fields: Vec<_> = variants.iter().flat_map(|variant| &variant.fields).collect();
+    let number = fields.len();
+    let entries = fields.iter().enumerate().map(|(index, field)| {
         let name = &field.name.value;
-        let layout = field::layout(krate, index, field);
-        quote!(#krate::layout::Field { name: #name, offset: 0, layout: #layout })
+        let layout = field::layout(input, index, field);
+        quote!(#krate::layout::Field { name: #name, offset: #offsets[#index], layout: #layout })
     });
     let layout = type_layout(input, &quote!(#krate::layout::Kind::Struct { fields: &[#(#entries,)*] }));
-    let guard = variant_types_guard(variants);
-    quote!(#guard #layout)
+    let arms = variants.iter().map(|variant| {
+        let pattern = variant_pattern(variant);
+        let types = variant.fields.iter().map(|field| &field.ty);
+        let bindings = bindings(&variant.fields);
+        quote! {
+            #pattern => [#({
+                let #field: *const #types = #bindings;
+                // SAFETY: the pattern bound the field in this value.
+                unsafe { #probe.offset_of(#field) }
+            },)*],
+        }
+    });
+    quote! {
+        let #probe = #krate::__private::enum_probe::Probe::<Self>::without_tag();
+        // SAFETY: the value is only matched, and nothing in it is read.
+        let #offsets: [::core::primitive::usize; #number] = match *unsafe { #probe.as_ref() } { #(#arms)* };
+        #layout
+    }
 }
 
 /// The `TypeLayout` expression with the given kind.
@@ -50,27 +76,29 @@ pub(super) fn type_layout(input: &Input, kind: &TokenStream) -> TokenStream {
     }
 }
 
-/// Asserts that the fields asked are the fields of the type: an attribute macro below the derive may have changed
-/// them since.
-fn field_types_guard(fields: &[Field]) -> TokenStream {
-    let (members, types) = (fields.iter().map(|field| &field.member), fields.iter().map(|field| &field.ty));
-    let bindings: Vec<_> = (0..fields.len()).map(|index| format_ident!("__shm_{index}")).collect();
-    quote! {
-        let _: fn(&Self) -> (#(&#types,)*) = |Self { #(#members: #bindings,)* }| (#(#bindings,)*);
-    }
+/// `Self::Variant { a: ref __shm_0, … }`
+pub(super) fn variant_pattern(variant: &Variant) -> TokenStream {
+    let ident = &variant.ident;
+    let members = variant.fields.iter().map(|field| &field.member);
+    let bindings = bindings(&variant.fields);
+    quote!(Self::#ident { #(#members: ref #bindings,)* })
 }
 
-/// The same for the variants of an enum.
-pub(super) fn variant_types_guard(variants: &[Variant]) -> TokenStream {
-    let arms = variants.iter().map(|variant| {
-        let ident = &variant.ident;
-        let members = variant.fields.iter().map(|field| &field.member);
-        let types = variant.fields.iter().map(|field| &field.ty);
-        let bindings: Vec<_> =
-            (0..variant.fields.len()).map(|index| format_ident!("__shm_{index}")).collect();
-        quote! {
-            Self::#ident { #(#members: ref #bindings,)* } => { let _: (#(&#types,)*) = (#(#bindings,)*); }
-        }
+/// `__shm_0`, …: a variable for each field. It lies on the field's type, where rustc reports that it has another one.
+pub(super) fn bindings(fields: &[Field]) -> Vec<proc_macro2::Ident> {
+    let bindings = fields.iter().enumerate().map(|(index, field)| {
+        let mut binding = numbered("__shm_", index);
+        binding.set_span(binding.span().located_at(field.ty.span()));
+        binding
     });
-    quote!(let _: fn(&Self) = |__shm_value| match *__shm_value { #(#arms)* };)
+    bindings.collect()
+}
+
+/// Asserts that the fields asked are the fields of the struct.
+fn field_types_guard(fields: &[Field]) -> TokenStream {
+    let (members, types) = (fields.iter().map(|field| &field.member), fields.iter().map(|field| &field.ty));
+    let bindings = bindings(fields);
+    quote! {
+        let _: fn(&Self) -> (#(*const #types,)*) = |Self { #(#members: #bindings,)* }| (#(#bindings,)*);
+    }
 }

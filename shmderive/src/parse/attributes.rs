@@ -18,6 +18,8 @@ pub(crate) struct TypeAttributes {
     pub(crate) bound: Option<Punctuated<WherePredicate, Token![,]>>,
     /// Whether padding is an error.
     pub(crate) deny_padding: bool,
+    /// Whether the type stands in a module without the prelude, where `#[diagnostic::…]` cannot be named.
+    pub(crate) no_implicit_prelude: bool,
 }
 
 /// The name of a type, field or variant in its layout.
@@ -34,7 +36,8 @@ impl TypeAttributes {
         let mut krate = None;
         let mut bound = None;
         let mut deny_padding = None;
-        let known = "`name`, `crate`, `bound` and `deny_padding`";
+        let mut no_implicit_prelude = None;
+        let known = "on a type takes `name`, `crate`, `bound`, `deny_padding` and `no_implicit_prelude`";
         for_each_setting(attributes, known, mistakes, |setting, mistakes| {
             let path = &setting.path;
             if path.is_ident("name") {
@@ -44,7 +47,7 @@ impl TypeAttributes {
                 let parsed = literal.parse_with(Path::parse_mod_style).map_err(|_| {
                     syn::Error::new(
                         literal.span(),
-                        "`crate` is the path of `shmcore`, such as `\"::renamed\"`",
+                        "`crate` is the path of `shmcore`\ncure: write `crate = \"::renamed\"`",
                     )
                 })?;
                 set(&mut krate, path, parsed, mistakes);
@@ -53,6 +56,8 @@ impl TypeAttributes {
                 set(&mut bound, path, parse_bound(&literal)?, mistakes);
             } else if path.is_ident("deny_padding") {
                 set(&mut deny_padding, path, (), mistakes);
+            } else if path.is_ident("no_implicit_prelude") {
+                set(&mut no_implicit_prelude, path, (), mistakes);
             } else {
                 return Ok(Known::No);
             }
@@ -63,6 +68,7 @@ impl TypeAttributes {
             name: LayoutName::new(name, syn::ext::IdentExt::unraw(ident).to_string(), mistakes),
             bound,
             deny_padding: deny_padding.is_some(),
+            no_implicit_prelude: no_implicit_prelude.is_some(),
         }
     }
 }
@@ -73,7 +79,7 @@ impl LayoutName {
         let mut name = None;
         for_each_setting(
             attributes,
-            "`name`; the others belong on the type",
+            "on a field or a variant takes `name`; the others belong on the type",
             mistakes,
             |setting, mistakes| {
                 if !setting.path.is_ident("name") {
@@ -91,7 +97,7 @@ impl LayoutName {
             return Self { value: written, given: None };
         };
         if given.value().is_empty() {
-            mistakes.on(&given, "the name must not be empty");
+            mistakes.on(&given, "the name must not be empty\ncure: give a name, or remove the attribute");
         }
         Self { value: given.value(), given: Some(given) }
     }
@@ -115,13 +121,18 @@ fn for_each_setting(
             if let Known::No = read(&setting, mistakes)? {
                 let path = &setting.path;
                 let name = quote::quote!(#path).to_string();
-                mistakes.on(path, format!("unknown attribute `{name}`: `#[shm(…)]` takes {known} here"));
+                mistakes.on(path, format!("unknown attribute `{name}`\ncure: `#[shm(…)]` {known}"));
                 skip_value(&setting)?;
             }
             Ok(())
         });
-        if let Err(error) = parsed {
-            mistakes.add(error);
+        match parsed {
+            Ok(()) => {}
+            Err(error) if error.to_string().contains("cure: ") => mistakes.add(error),
+            Err(error) => {
+                let message = format!("{error}\ncure: `#[shm(…)]` {known}");
+                mistakes.add(syn::Error::new(error.span(), message));
+            }
         }
     }
 }
@@ -142,7 +153,7 @@ fn skip_value(setting: &ParseNestedMeta<'_>) -> syn::Result<()> {
 fn set<T>(slot: &mut Option<T>, path: &Path, value: T, mistakes: &mut Mistakes) {
     if slot.is_some() {
         let name = quote::quote!(#path).to_string();
-        mistakes.on(path, format!("`{name}` is given twice: keep one of the two"));
+        mistakes.on(path, format!("`{name}` is given twice\ncure: keep one of the two"));
     }
     *slot = Some(value);
 }
@@ -151,8 +162,9 @@ fn parse_bound(literal: &LitStr) -> syn::Result<Punctuated<WherePredicate, Token
     let parser = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
     let parsed = literal.parse::<proc_macro2::TokenStream>().and_then(|tokens| parser.parse2(tokens));
     parsed.map_err(|error| {
-        let message =
-            format!("`bound` takes the predicates of a `where` clause, such as `\"T: Send\"`: {error}");
+        let message = format!(
+            "`bound` takes the predicates of a `where` clause: {error}\ncure: write `bound = \"T: Send\"`"
+        );
         syn::Error::new(literal.span(), message)
     })
 }

@@ -10,6 +10,7 @@ use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Expr, Fields, Generics, Ident, Index, Member, Token, Type};
 
 use crate::diag::Mistakes;
+use crate::expand::Names;
 pub(crate) use attributes::{LayoutName, TypeAttributes};
 pub(crate) use repr::Repr;
 
@@ -18,6 +19,7 @@ pub(crate) struct Input {
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     pub(crate) attributes: TypeAttributes,
+    pub(crate) names: Names,
     pub(crate) repr: Repr,
     pub(crate) body: Body,
 }
@@ -56,6 +58,7 @@ impl Input {
             ident: input.ident.clone(),
             generics: input.generics.clone(),
             attributes: TypeAttributes::parse(&input.attrs, &input.ident, mistakes),
+            names: Names::free_in(input),
             repr: Repr::parse(&input.attrs, mistakes),
             body: Body::parse(&input.data, mistakes),
         }
@@ -92,7 +95,7 @@ impl Variant {
         let mark = variant.attrs.iter().find(|attribute| is_default_mark(attribute));
         if let Some(mark) = mark {
             if let Some(first) = default {
-                mistakes.on(mark, format!("`#[default]` is on `{first}` already: keep one of the two"));
+                mistakes.on(mark, format!("`#[default]` is on `{first}` already\ncure: keep one of the two"));
             }
             *default = Some(variant.ident.clone());
         }
@@ -125,10 +128,10 @@ fn parse_fields(fields: &Fields, in_variant: InVariant, mistakes: &mut Mistakes)
                 mark,
                 match in_variant {
                     InVariant::No => {
-                        "`#[default]` marks a variant of an enum; a field always starts as its default"
+                        "`#[default]` marks a variant of an enum\ncure: remove it, a field always starts as its default"
                     }
                     InVariant::Yes => {
-                        "`#[default]` marks a variant, not a field of it: put it before the variant"
+                        "`#[default]` marks a variant, not a field of it\ncure: put it before the variant"
                     }
                 },
             );

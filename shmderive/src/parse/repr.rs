@@ -23,6 +23,8 @@ pub(crate) struct Repr {
     pub(crate) rust: Option<Path>,
     /// Anything else, such as `simd`
     pub(crate) other: Option<Path>,
+    /// Whether one cannot be read, which rustc reports in its own words
+    pub(crate) is_malformed: bool,
 }
 
 /// An integer representation of an enum.
@@ -98,8 +100,9 @@ impl Repr {
                 }
                 Ok(())
             });
-            if let Err(error) = parsed {
-                mistakes.add(error);
+            if parsed.is_err() {
+                repr.is_malformed = true;
+                mistakes.left_to_rustc();
             }
         }
         repr

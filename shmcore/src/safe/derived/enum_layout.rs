@@ -117,7 +117,9 @@ impl Form {
     ///
     /// # Panics
     ///
-    /// If they do not: this compiler lays enums out in a way that the derive does not know.
+    /// If they do not: an attribute macro has changed the enum since the derive saw it, or this compiler lays enums out
+    /// in a way that the derive does not know.
+    #[track_caller]
     pub const fn assert_agrees<T>(&self, ends: &[usize], aligns: &[usize]) {
         let mut align = if self.tag.align > self.max_align { self.tag.align } else { self.max_align };
         let mut i = 0;
@@ -135,11 +137,8 @@ impl Form {
             }
             i += 1;
         }
-        assert!(align == align_of::<T>(), "rustc aligns this enum otherwise than RFC 2195 says");
-        assert!(
-            end.next_multiple_of(align) == size_of::<T>(),
-            "rustc lays this enum out otherwise than RFC 2195 says"
-        );
+        assert!(align == align_of::<T>(), "{}", super::enum_probe::NOT_AS_DECLARED);
+        assert!(end.next_multiple_of(align) == size_of::<T>(), "{}", super::enum_probe::NOT_AS_DECLARED);
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod enum_default;
 pub mod enum_layout;
+pub mod enum_probe;
 pub mod field;
 pub mod inert;
 pub mod no_drop;

@@ -92,6 +92,16 @@ impl Message {
         }
     }
 
+    /// Fails the evaluation of a constant with the message, at the place of the call.
+    ///
+    /// # Panics
+    ///
+    /// Always.
+    #[track_caller]
+    pub const fn fail(&self) -> ! {
+        panic!("{}", self.as_str())
+    }
+
     const fn push(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut i = 0;

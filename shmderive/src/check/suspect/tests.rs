@@ -13,7 +13,8 @@ fn blamed(declaration: &str) -> Option<(Certainty, String, String)> {
         name: crate::parse::LayoutName { value: String::new(), given: None },
         ty: field.ty,
     };
-    wording(&field, None).map(|(certainty, wording)| (certainty, wording.message, wording.cure))
+    let itself = syn::parse_str("Node").expect("the name parses");
+    wording(&field, None, &itself).map(|(certainty, wording)| (certainty, wording.message, wording.cure))
 }
 
 #[test]
@@ -49,6 +50,15 @@ fn a_worse_part_inside_a_layout_that_is_not_fixed_is_blamed() {
 fn the_outermost_of_two_bad_types_is_blamed() {
     let (_, message, _) = blamed("a: Mutex<Vec<u8>>").expect("a Mutex is suspect");
     assert!(message.contains("`Mutex<Vec<u8>>` is a lock"), "{message}");
+}
+
+#[test]
+fn the_cure_of_a_recursive_type_is_no_value_of_itself() {
+    for recursive in ["a: Box<Node>", "a: Option<Rc<Self>>", "a: Arc<[Node; 2]>"] {
+        let (_, _, cure) = blamed(recursive).expect("the type is suspect");
+        assert!(cure.contains("heap::Handle<"), "{cure}");
+        assert!(!cure.contains("itself"), "{cure}");
+    }
 }
 
 #[test]

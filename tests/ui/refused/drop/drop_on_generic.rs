@@ -1,0 +1,14 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Guard<T> {
+    //~^ Guard
+    a: T,
+}
+
+impl<T> Drop for Guard<T> {
+    fn drop(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Slot<T> {
+    value: Option<T>,
+    //~^ Option<T>
+}
+
+fn main() {}

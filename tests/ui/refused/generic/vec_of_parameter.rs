@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct List<T> {
+    items: Vec<T>,
+    //~^ Vec<T>
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use shmcore::ShmSafe;
+use std::borrow::Cow;
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Name<'a> {
+    text: Cow<'a, str>,
+    //~^ Cow<'a, str>
+}
+
+fn main() {}

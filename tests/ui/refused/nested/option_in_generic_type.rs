@@ -1,0 +1,18 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Pair<T> {
+    first: T,
+    second: T,
+}
+
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Record {
+    id: u32,
+    a: Pair<Option<u8>>,
+    //~^ Pair<Option<u8>>
+}
+
+fn main() {}

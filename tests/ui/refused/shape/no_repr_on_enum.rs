@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+enum State {
+    //~^ State
+    Idle,
+    Busy,
+}
+
+fn main() {}

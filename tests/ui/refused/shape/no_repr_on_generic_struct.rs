@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+struct Pair<T> {
+    //~^ Pair
+    a: T,
+    b: T,
+}
+
+fn main() {}

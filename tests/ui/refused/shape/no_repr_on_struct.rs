@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+struct Point {
+    //~^ Point
+    x: f32,
+    y: f32,
+}
+
+fn main() {}

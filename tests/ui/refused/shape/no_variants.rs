@@ -1,0 +1,7 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+enum Never {}
+//~^ Never
+
+fn main() {}

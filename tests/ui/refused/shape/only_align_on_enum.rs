@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(align(64))]
+//~^ align
+enum Line {
+    A,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(Rust)]
+//~^ Rust
+struct Point {
+    x: f32,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(Rust)]
+//~^ Rust
+enum State {
+    Idle,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+fn share<T: ShmSafe>() {}
+
+fn use_it() {
+    share::<Option<u8>>();
+    //~^ Option<u8>
+}
+
+fn main() {}
