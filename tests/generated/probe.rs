@@ -164,7 +164,7 @@ fn layout(of: &TypeLayout, out: &mut String) {
     }
 }
 
-fn fields(of: &[Field<'static>], out: &mut String) {
+fn fields(of: &[Field], out: &mut String) {
     *out += "{";
     for field in of {
         *out += &format!("{}@{}=", field.name, field.offset);

@@ -28,6 +28,37 @@ pub(crate) use decode::{Arena, decode};
 pub use diff::LayoutDiff;
 pub use encode::MAX_ENCODED_LEN;
 pub use fingerprint::Fingerprint;
-pub use type_layout::{Field, Kind, Layout, Primitive, TypeLayout, Variant};
+pub use type_layout::Primitive;
 #[cfg(feature = "std")]
 pub(crate) use validate::{validate, validate_slice};
+
+/// The tree's types with the lifetime of what they borrow.
+///
+/// Programs rarely need it: the layout of a type of the program is made of constants, which [`TypeLayout`],
+/// [`Kind`], [`Field`] and [`Variant`] name. A layout that was read from a region borrows from the bytes there.
+pub mod tree {
+    pub use super::type_layout::{Field, Kind, Layout, Variant};
+}
+
+/// The exact memory layout of a type of this program, made of constants.
+///
+/// Every [`ShmSafe`](crate::ShmSafe) type has one, as [`ShmSafe::LAYOUT`](crate::ShmSafe::LAYOUT).
+///
+/// # Examples
+///
+/// ```
+/// use shmcore::{ShmSafe, TypeLayout};
+///
+/// const LAYOUT: &TypeLayout = <[u64; 3]>::LAYOUT;
+/// assert_eq!(LAYOUT.size, 24);
+/// ```
+pub type TypeLayout = type_layout::Layout<'static>;
+
+/// What a type of this program is made of: see [`tree::Kind`].
+pub type Kind = type_layout::Kind<'static>;
+
+/// A field of a type of this program: see [`tree::Field`].
+pub type Field = type_layout::Field<'static>;
+
+/// A variant of an enum of this program: see [`tree::Variant`].
+pub type Variant = type_layout::Variant<'static>;

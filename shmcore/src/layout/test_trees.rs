@@ -22,7 +22,7 @@ pub(super) const fn struct_of(
     name: &'static str,
     size: usize,
     align: usize,
-    fields: &'static [Field<'static>],
+    fields: &'static [Field],
 ) -> TypeLayout {
     TypeLayout { name, size, align, kind: Kind::Struct { fields } }
 }
@@ -32,7 +32,7 @@ pub(super) const fn enum_of(
     size: usize,
     align: usize,
     tag: Primitive,
-    variants: &'static [Variant<'static>],
+    variants: &'static [Variant],
 ) -> TypeLayout {
     TypeLayout { name, size, align, kind: Kind::Enum { tag, variants } }
 }
@@ -42,15 +42,11 @@ pub(super) const fn array(element: &'static TypeLayout, len: usize) -> TypeLayou
     TypeLayout { name: "array", size, align, kind: Kind::Array { element, len } }
 }
 
-pub(super) const fn field(name: &'static str, offset: usize, layout: &'static TypeLayout) -> Field<'static> {
+pub(super) const fn field(name: &'static str, offset: usize, layout: &'static TypeLayout) -> Field {
     Field { name, offset, layout }
 }
 
-pub(super) const fn variant(
-    name: &'static str,
-    discriminant: i128,
-    fields: &'static [Field<'static>],
-) -> Variant<'static> {
+pub(super) const fn variant(name: &'static str, discriminant: i128, fields: &'static [Field]) -> Variant {
     Variant { name, discriminant, fields }
 }
 

@@ -2,23 +2,9 @@
 //!
 //! Encoding, equality, comparison and rendering are each in a file of their own; they all walk this tree.
 
-/// The exact memory layout of a type of this program, made of constants.
-///
-/// Every [`ShmSafe`](crate::ShmSafe) type has one, as [`ShmSafe::LAYOUT`](crate::ShmSafe::LAYOUT).
-///
-/// # Examples
-///
-/// ```
-/// use shmcore::{ShmSafe, TypeLayout};
-///
-/// const LAYOUT: &TypeLayout = <[u64; 3]>::LAYOUT;
-/// assert_eq!(LAYOUT.size, 24);
-/// ```
-pub type TypeLayout = Layout<'static>;
-
 /// The exact memory layout of a type: what two processes must agree on before they share a value of it.
 ///
-/// That of a type of this program is a [`TypeLayout`]. One that was read from a region borrows its names from the bytes
+/// That of a type of this program is a [`TypeLayout`](super::TypeLayout). One that was read from a region borrows its names from the bytes
 /// there, which is what the lifetime is for. Sizes, alignments and offsets are in bytes.
 ///
 /// Its [`Display`](core::fmt::Display) is a table with offsets, holes and cache lines.

@@ -17,9 +17,9 @@ mod memory;
 
 use core::fmt;
 
+use super::TypeLayout;
 use super::path::Path;
 use super::shown::Shown;
-use super::type_layout::TypeLayout;
 use check::{Check, EnumCheck, Part};
 use memory::Memory;
 

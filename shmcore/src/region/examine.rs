@@ -10,7 +10,8 @@ use super::error::AttachError;
 use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
 use super::header::{self, Beginning, Header};
-use crate::layout::{Arena, Layout, decode, validate, validate_slice};
+use crate::layout::tree::Layout;
+use crate::layout::{Arena, decode, validate, validate_slice};
 use crate::sys::{self, file::FileFacts};
 
 /// A region that is being examined.

@@ -73,17 +73,6 @@ fn check_repr(input: &Input, repr: &Repr, mistakes: &mut Mistakes) {
         mistakes.on(&int.ident, message);
         return;
     }
-    if let Some(int @ ("u128" | "i128")) = repr.int.as_ref().map(|int| int.ident.to_string()).as_deref() {
-        mistakes.on(
-            repr.int.as_ref().map(|int| &int.ident),
-            format!(
-                "a tag of 16 bytes cannot be checked in one piece while others write: `repr({int})` is refused\ncure: \
-                 write `#[repr({}64)]`",
-                &int[..1]
-            ),
-        );
-        return;
-    }
     if repr.is_malformed {
         return;
     }

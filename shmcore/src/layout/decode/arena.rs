@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, OnceCell};
 
-use crate::layout::{Field, Layout, Variant};
+use crate::layout::tree::{Field, Layout, Variant};
 
 /// The nodes of decoded layouts.
 #[derive(Default)]

@@ -5,7 +5,8 @@
 //! alignment of integers are those of the machine that wrote, so all that occur are accepted.
 
 use super::error::Problem;
-use crate::layout::{Field, Kind, Layout, Primitive};
+use crate::layout::Primitive;
+use crate::layout::tree::{Field, Kind, Layout};
 
 /// The greatest alignment that the derive accepts, in bytes.
 const MAX_ALIGN: usize = 4096;

@@ -13,7 +13,7 @@ use proptest::sample::select;
 use super::super::test_trees::*;
 use super::*;
 use crate::ShmSafe;
-use crate::layout::TypeLayout;
+use crate::layout::{Field, TypeLayout};
 
 #[derive(ShmSafe)]
 #[repr(C)]
@@ -273,7 +273,7 @@ impl Shape {
 }
 
 /// Fields behind `start`, their end, and their alignment.
-fn laid_out(parts: &[Shape], start: usize) -> (&'static [Field<'static>], usize, usize) {
+fn laid_out(parts: &[Shape], start: usize) -> (&'static [Field], usize, usize) {
     let (mut end, mut align, mut fields) = (start, 1, Vec::new());
     for (number, part) in parts.iter().enumerate() {
         let layout = part.layout();

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::shown::Shown;
 use super::super::test_trees::*;
 use super::MAX_LINES;
-use crate::layout::{Field, Kind, Layout, Primitive, TypeLayout, Variant};
+use crate::layout::{Field, Kind, Primitive, TypeLayout, Variant, tree};
 
 fn diff(ours: &TypeLayout, theirs: &TypeLayout) -> String {
     let diff = ours.diff(theirs);
@@ -13,11 +13,11 @@ fn diff(ours: &TypeLayout, theirs: &TypeLayout) -> String {
     diff.to_string()
 }
 
-fn struct_with(fields: Vec<Field<'static>>) -> TypeLayout {
+fn struct_with(fields: Vec<Field>) -> TypeLayout {
     struct_of("S", 16, 8, kept_list(fields))
 }
 
-fn enum_with(tag: Primitive, variants: Vec<Variant<'static>>) -> TypeLayout {
+fn enum_with(tag: Primitive, variants: Vec<Variant>) -> TypeLayout {
     enum_of("E", 16, 8, tag, kept_list(variants))
 }
 
@@ -33,8 +33,9 @@ fn layout_that_borrows_is_compared_with_one_that_does_not() {
     let text = String::from("S.b");
     let (name, field_name) = text.split_at(1);
     let inside = *U64;
-    let fields = [Field { name: &field_name[1..], offset: 8, layout: &inside }];
-    let theirs = Layout { name, size: 16, align: 8, kind: Kind::Struct { fields: &fields } };
+    let fields = [tree::Field { name: &field_name[1..], offset: 8, layout: &inside }];
+    let kind = tree::Kind::Struct { fields: &fields };
+    let theirs = tree::Layout { name, size: 16, align: 8, kind };
     assert_eq!(
         ours.diff(&theirs).to_string(),
         "S.a: u64 at offset 0 here, absent in the region\n\

@@ -22,7 +22,7 @@ fn opaque() -> TypeLayout {
     TypeLayout { name: "Lock", size: 16, align: 8, kind: Kind::Opaque { version: 1, fields } }
 }
 
-fn struct_with(size: usize, align: usize, fields: Vec<Field<'static>>) -> TypeLayout {
+fn struct_with(size: usize, align: usize, fields: Vec<Field>) -> TypeLayout {
     struct_of("S", size, align, kept_list(fields))
 }
 

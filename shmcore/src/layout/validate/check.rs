@@ -2,7 +2,8 @@
 //!
 //! It is apart from the walk because it is made once, and walked for each of a million elements.
 
-use crate::layout::{Field, Kind, Layout, Primitive};
+use crate::layout::Primitive;
+use crate::layout::tree::{Field, Kind, Layout};
 
 /// The restricted parts of a type.
 pub(super) enum Check<'a> {

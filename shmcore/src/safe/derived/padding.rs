@@ -1,6 +1,6 @@
 //! Padding: the proof that there is none, and the words for `#[shm(deny_padding)]` where there is some.
 
-use crate::layout::{Field, Kind, Layout};
+use crate::layout::tree::{Field, Kind, Layout};
 
 /// A number of bytes of padding.
 #[derive(Debug)]
