@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
-use super::generics::{Bounds, distinct_types, field_conditions};
+use super::generics::{Bounds, condition, distinct_types};
 use crate::parse::{Body, Field, Input};
 
 /// No field has interior mutability.
 pub(super) fn impl_immutable(input: &Input, bounds: &Bounds) -> TokenStream {
     let krate = &input.attributes.krate;
-    let conditions = field_conditions(input.fields(), &quote!(#krate::Immutable));
+    let conditions = condition(krate, input.fields(), &quote!(AllImmutable));
     fact(input, bounds, &quote!(#krate::Immutable), &conditions)
 }
 
@@ -19,7 +19,7 @@ pub(super) fn impl_pod(input: &Input, bounds: &Bounds) -> TokenStream {
     let krate = &input.attributes.krate;
     let Body::Struct(fields) = &input.body else { return TokenStream::new() };
     let Some(no_padding) = no_padding(input, fields) else { return TokenStream::new() };
-    let mut conditions = field_conditions(fields, &quote!(#krate::Pod));
+    let mut conditions = condition(krate, fields, &quote!(AllPod));
     conditions.extend(no_padding);
     fact(input, bounds, &quote!(#krate::Pod), &conditions)
 }
@@ -33,10 +33,10 @@ fn no_padding(input: &Input, fields: &[Field]) -> Option<TokenStream> {
     }
     if generics.params.is_empty() {
         // The size of the type is the sum of its fields' sizes.
-        let sizes = fields.iter().map(|field| &field.ty);
+        let types = fields.iter().map(|field| &field.ty);
         return Some(quote! {
             for<'__shm> #krate::__private::padding::Bytes<{
-                ::core::mem::size_of::<#ident>() #(- ::core::mem::size_of::<#sizes>())*
+                ::core::mem::size_of::<#ident>() - (0 #(+ ::core::mem::size_of::<#types>())*)
             }>: #krate::__private::padding::None,
         });
     }

@@ -9,9 +9,12 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
-use syn::{Ident, Type, TypePath};
+use syn::{Ident, Path, Type, TypePath};
 
 use crate::parse::{Field, Input};
+
+/// The number of types in the longest tuple that `shmcore` knows, and of fields in one call.
+pub(super) const MOST_TYPES: usize = 12;
 
 /// The predicates that every impl has, each with a comma behind it.
 pub(super) struct Bounds {
@@ -60,16 +63,24 @@ pub(super) fn declared(input: &Input) -> TokenStream {
     predicates
 }
 
-/// `for<'__shm> Field: Trait,` for each type of field, once.
-pub(super) fn field_conditions<'a>(
+/// The types of the fields as one, in their order: a tuple, or a chain of tuples if they are more than one holds.
+pub(super) fn tuple<'a>(krate: &Path, fields: impl IntoIterator<Item = &'a Field>) -> TokenStream {
+    let types: Vec<&Type> = fields.into_iter().map(|field| &field.ty).collect();
+    let tuples = types.chunks(MOST_TYPES).map(|types| quote!((#(#types,)*)));
+    tuples
+        .rev()
+        .reduce(|rest, first| quote!(#krate::__private::tuple::More<#first, #rest>))
+        .unwrap_or_else(|| quote!(()))
+}
+
+/// `for<'__shm> Fields: Fact,`: the condition that all fields have a fact.
+pub(super) fn condition<'a>(
+    krate: &Path,
     fields: impl IntoIterator<Item = &'a Field>,
     fact: &TokenStream,
 ) -> TokenStream {
-    let mut conditions = TokenStream::new();
-    for ty in distinct_types(fields) {
-        conditions.extend(quote!(for<'__shm> #ty: #fact,));
-    }
-    conditions
+    let tuple = tuple(krate, fields);
+    quote!(for<'__shm> #tuple: #krate::__private::tuple::#fact,)
 }
 
 /// The types of the fields, each spelling once.

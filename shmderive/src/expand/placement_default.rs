@@ -1,10 +1,9 @@
 //! `impl PlacementDefault`: every field in its place; of an enum the tag and the fields of the marked variant.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::generics::{Bounds, distinct_types, field_conditions};
+use super::generics::{Bounds, condition, tuple};
 use super::names::local;
 use crate::parse::{Body, Field, Input, Variant};
 
@@ -16,20 +15,13 @@ pub(super) fn impl_placement_default(input: &Input, bounds: &Bounds) -> TokenStr
     let krate = &input.attributes.krate;
     match &input.body {
         Body::Struct(fields) => {
-            let [slot, field_slot] = [SLOT, "__shm_field"].map(local);
-            let places = fields.iter().map(|field| {
-                let (ty, member) = (&field.ty, &field.member);
-                let span = Span::call_site().located_at(ty.span());
-                let place = quote_spanned!(span=> &raw mut (*#slot).#member);
-                quote! {
-                    // SAFETY: the field's slot lies inside the caller's, and is zeroed and nobody else's like it.
-                    unsafe {
-                        let #field_slot: *mut #ty = #place;
-                        <#ty as #krate::PlacementDefault>::placement_default(#field_slot);
-                    }
-                }
-            });
-            assemble(input, bounds, fields, &quote!(true), &quote!(#(#places)*))
+            let (slot, tuple) = (local(SLOT), tuple(krate, fields));
+            let make = quote! {
+                // SAFETY: the slot is the caller's, and the tuple has the types of the fields, which `LAYOUT` compares with
+                // those that are there.
+                unsafe { #krate::__private::tuple::make_struct::<Self, #tuple>(#slot) }
+            };
+            assemble(input, bounds, fields, &quote!(true), &make)
         }
         Body::Enum(variants) => {
             let marked = variants.iter().enumerate().find(|(_, variant)| variant.is_default);
@@ -78,8 +70,8 @@ fn assemble(
     let Input { ident, attributes, .. } = input;
     let krate = &attributes.krate;
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
-    let conditions = field_conditions(fields, &quote!(#krate::PlacementDefault));
-    let types = distinct_types(fields);
+    let conditions = condition(krate, fields, &quote!(AllPlacementDefault));
+    let tuple = tuple(krate, fields);
     let slot = local(SLOT);
     quote! {
         // SAFETY: every part of the value is made in its place; where all are zero by default, so is the value.
@@ -92,12 +84,9 @@ fn assemble(
             for<'__shm> Self: #krate::ShmSafe,
         {
             const DEFAULT_IS_ZERO: bool =
-                #is_zero #(&& <#types as #krate::PlacementDefault>::DEFAULT_IS_ZERO)*;
+                #is_zero && <#tuple as #krate::__private::tuple::AllPlacementDefault>::IS_ZERO;
 
             unsafe fn placement_default(#slot: *mut Self) {
-                if <Self as #krate::PlacementDefault>::DEFAULT_IS_ZERO {
-                    return;
-                }
                 #places
             }
         }

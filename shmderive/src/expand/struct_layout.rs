@@ -5,28 +5,59 @@
 //! asked: no conversion leads there from a reference to another type, as deref does between references.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::field;
+use super::generics::MOST_TYPES;
 use super::names::{local, numbered};
 use crate::parse::{Field, Input, Variant};
 
 /// The `TypeLayout` expression of a struct.
 pub(super) fn layout(input: &Input, fields: &[Field]) -> TokenStream {
     let krate = &input.attributes.krate;
-    let entries = fields.iter().enumerate().map(|(index, field)| {
-        let (name, member) = (&field.name.value, &field.member);
-        let layout = field::layout(input, index, field);
-        // What rustc says about the macro belongs to the type of the field.
-        let offset = quote_spanned! {Span::call_site().located_at(field.ty.span())=>
-            ::core::mem::offset_of!(Self, #member)
-        };
-        quote!(#krate::layout::Field { name: #name, offset: #offset, layout: #layout })
+    let [value, base] = ["__shm_value", "__shm_base"].map(local);
+    let members = fields.iter().map(|field| &field.member);
+    let entries = entries(input, fields, 0, &base);
+    let layout = type_layout(input, &quote!(#krate::layout::Kind::Struct { fields: &#entries }));
+    quote! {
+        let #value = ::core::mem::MaybeUninit::<Self>::uninit();
+        let #base = #value.as_ptr();
+        // SAFETY: nothing in the value is read: it is matched by a pattern that binds nothing, which names every field that
+        // there is, and the addresses of its fields are taken.
+        unsafe {
+            let Self { #(#members: _,)* } = *#base;
+            #layout
+        }
+    }
+}
+
+/// The array of the fields from the number `first` on.
+fn entries(input: &Input, fields: &[Field], first: usize, base: &proc_macro2::Ident) -> TokenStream {
+    let krate = &input.attributes.krate;
+    let private = quote!(#krate::__private::fields);
+    if fields.is_empty() {
+        return quote!([]);
+    }
+    let (here, rest) = fields.split_at(fields.len().min(MOST_TYPES));
+    let names = here.iter().map(|field| &field.name.value);
+    let types = here.iter().map(|field| &field.ty);
+    let layouts = here.iter().enumerate().map(|(index, field)| field::layout(input, first + index, field));
+    let places = here.iter().map(|field| {
+        let member = &field.member;
+        // What rustc says about the place belongs to the type of the field.
+        quote_spanned!(Span::call_site().located_at(field.ty.span())=> &raw const (*#base).#member)
     });
-    let layout = type_layout(input, &quote!(#krate::layout::Kind::Struct { fields: &[#(#entries,)*] }));
-    let guard = field_types_guard(fields);
-    quote!(#guard #layout)
+    let of = format_ident!("of_{}", here.len());
+    let here = quote! {
+        #private::#of::<Self, #(#types,)*>([#(#names,)*], [#(#layouts,)*], #base, #(#places,)*)
+    };
+    if rest.is_empty() {
+        return here;
+    }
+    let rest = entries(input, rest, first + MOST_TYPES, base);
+    let count = fields.len();
+    quote!(#private::join::<_, _, #count>(#here, #rest))
 }
 
 /// The layout of an enum that is `repr(transparent)`: its one variant has no tag, so it is like a struct. `offset_of!`
@@ -92,13 +123,4 @@ pub(super) fn bindings(fields: &[Field]) -> Vec<proc_macro2::Ident> {
         binding
     });
     bindings.collect()
-}
-
-/// Asserts that the fields asked are the fields of the struct.
-fn field_types_guard(fields: &[Field]) -> TokenStream {
-    let (members, types) = (fields.iter().map(|field| &field.member), fields.iter().map(|field| &field.ty));
-    let bindings = bindings(fields);
-    quote! {
-        let _: fn(&Self) -> (#(*const #types,)*) = |Self { #(#members: #bindings,)* }| (#(#bindings,)*);
-    }
 }

@@ -5,6 +5,8 @@ pub mod enum_default;
 pub mod enum_layout;
 pub mod enum_probe;
 pub mod field;
+pub mod fields;
 pub mod inert;
 pub mod no_drop;
 pub mod padding;
+pub mod tuple;
