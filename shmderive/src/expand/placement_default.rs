@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::generics::{Bounds, distinct_types, field_conditions};
+use super::generics::{Bounds, distinct_types, field_conditions, self_condition};
 use super::names::local;
 use crate::parse::{Body, Field, Input, Variant};
 
@@ -80,6 +80,7 @@ fn assemble(
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
     let conditions = field_conditions(fields, &quote!(#krate::PlacementDefault));
     let types = distinct_types(fields);
+    let self_condition = self_condition(input, &quote!(#krate::ShmSafe));
     let slot = local(SLOT);
     quote! {
         // SAFETY: every part of the value is made in its place; where all are zero by default, so is the value.
@@ -89,7 +90,7 @@ fn assemble(
         where
             #bounds
             #conditions
-            for<'__shm> Self: #krate::ShmSafe,
+            #self_condition
         {
             const DEFAULT_IS_ZERO: bool =
                 #is_zero #(&& <#types as #krate::PlacementDefault>::DEFAULT_IS_ZERO)*;
