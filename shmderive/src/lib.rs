@@ -2,8 +2,8 @@
 //! processes, and describes the layout of every type that would not.
 //!
 //! The derive is documented where it is used: at `shmcore::ShmSafe`. Inside, it is a pipeline of three stages:
-//! [`parse`] reads the tokens into a model that keeps the original nodes, [`check`] may refuse, [`expand`] makes
-//! the output. Mistakes collect in [`diag`], so that all of a type show in one compile.
+//! `parse` reads the tokens into a model that keeps the original nodes, `check` may refuse, `expand` makes
+//! the output. Mistakes collect in `diag`, so that all of a type show in one compile.
 
 mod check;
 mod diag;
