@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
-use super::generics::{Bounds, condition, distinct_types};
+use super::generics::{Bounds, condition, distinct_types, self_condition};
 use crate::parse::{Body, Field, Input};
 
 /// No field has interior mutability.
@@ -67,6 +67,7 @@ fn fact(input: &Input, bounds: &Bounds, fact: &TokenStream, conditions: &TokenSt
     let Input { ident, attributes, .. } = input;
     let krate = &attributes.krate;
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
+    let self_condition = self_condition(input, &quote!(#krate::ShmSafe));
     quote! {
         // SAFETY: the conditions say that it holds of every field, and the type adds nothing to them.
         #[automatically_derived]
@@ -75,7 +76,7 @@ fn fact(input: &Input, bounds: &Bounds, fact: &TokenStream, conditions: &TokenSt
         where
             #bounds
             #conditions
-            for<'__shm> Self: #krate::ShmSafe,
+            #self_condition
         {
         }
     }

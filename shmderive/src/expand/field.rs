@@ -91,7 +91,7 @@ fn format_string(text: &str) -> String {
 
 /// Whether the type is spelled like a number or an atomic, or an array of them. A wrong answer costs a body, or an
 /// error that another one hides; never the question itself, which is asked of the type whatever it is called.
-fn is_known(ty: &Type) -> bool {
+pub(super) fn is_known(ty: &Type) -> bool {
     const KNOWN: [&str; 27] = [
         "u8",
         "u16",

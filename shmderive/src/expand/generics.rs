@@ -11,6 +11,7 @@ use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::{Ident, Path, Type, TypePath};
 
+use super::field::is_known;
 use crate::parse::{Field, Input};
 
 /// The number of types in the longest tuple that `shmcore` knows, and of fields in one call.
@@ -50,6 +51,16 @@ impl ToTokens for Bounds {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.predicates.to_tokens(tokens);
     }
+}
+
+/// `for<'__shm> Self: facts,`: what a trait requires of the type, as a condition of the impl, so that a field without it
+/// is refused in its own words and not once more for the type. Numbers and atomics have it, and each condition costs
+/// time in every check of a type that has the type as a field; where there is nothing else, it is left out.
+pub(super) fn self_condition(input: &Input, facts: &TokenStream) -> TokenStream {
+    if input.fields().iter().all(|field| is_known(&field.ty)) {
+        return TokenStream::new();
+    }
+    quote!(for<'__shm> Self: #facts,)
 }
 
 /// The predicates of the type's own `where` clause, each with a comma behind it.

@@ -20,6 +20,7 @@ pub(super) fn impls(input: &Input, checks: &[FieldCheck]) -> TokenStream {
     let mut generics = input.generics.clone();
     generics.params =
         generics.params.into_iter().filter(|p| !matches!(p, GenericParam::Lifetime(_))).collect();
+    visit_mut::visit_generics_mut(&mut WithoutLifetimes(input), &mut generics);
     let (impl_generics, ..) = generics.split_for_impl();
     let arguments = input.generics.params.iter().map(|parameter| match parameter {
         GenericParam::Lifetime(_) => quote!('static),
@@ -67,18 +68,21 @@ pub(super) fn impls(input: &Input, checks: &[FieldCheck]) -> TokenStream {
     }
 }
 
-/// The bounds with every lifetime parameter of the type replaced by `'static`.
-fn without_lifetimes(input: &Input, bounds: &Bounds) -> TokenStream {
-    struct Replace<'a>(&'a Input);
-    impl VisitMut for Replace<'_> {
-        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-            if self.0.generics.lifetimes().any(|parameter| parameter.lifetime == *lifetime) {
-                *lifetime = Lifetime::new("'static", Span::mixed_site());
-            }
+/// Replaces every lifetime parameter of the type by `'static`.
+struct WithoutLifetimes<'a>(&'a Input);
+
+impl VisitMut for WithoutLifetimes<'_> {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if self.0.generics.lifetimes().any(|parameter| parameter.lifetime == *lifetime) {
+            *lifetime = Lifetime::new("'static", Span::mixed_site());
         }
     }
+}
+
+/// The bounds with every lifetime parameter of the type replaced by `'static`.
+fn without_lifetimes(input: &Input, bounds: &Bounds) -> TokenStream {
     let mut clause: syn::WhereClause = syn::parse_quote!(where #bounds);
-    visit_mut::visit_where_clause_mut(&mut Replace(input), &mut clause);
+    visit_mut::visit_where_clause_mut(&mut WithoutLifetimes(input), &mut clause);
     let predicates = clause.predicates.iter();
     quote!(#(#predicates,)*)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::generics::{Bounds, condition, tuple};
+use super::generics::{Bounds, condition, self_condition, tuple};
 use super::names::local;
 use crate::parse::{Body, Field, Input, Variant};
 
@@ -72,6 +72,7 @@ fn assemble(
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
     let conditions = condition(krate, fields, &quote!(AllPlacementDefault));
     let tuple = tuple(krate, fields);
+    let self_condition = self_condition(input, &quote!(#krate::ShmSafe));
     let slot = local(SLOT);
     quote! {
         // SAFETY: every part of the value is made in its place; where all are zero by default, so is the value.
@@ -81,7 +82,7 @@ fn assemble(
         where
             #bounds
             #conditions
-            for<'__shm> Self: #krate::ShmSafe,
+            #self_condition
         {
             const DEFAULT_IS_ZERO: bool =
                 #is_zero && <#tuple as #krate::__private::tuple::AllPlacementDefault>::IS_ZERO;

@@ -3,13 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::generics::Bounds;
+use super::generics::{Bounds, self_condition};
 use super::{enum_layout, field, padding, struct_layout};
 use crate::check::FieldCheck;
 use crate::parse::{Body, Input};
 
-/// The impl. It is unconditional but for `for<'__shm> Self: Send + Sync + Sized`, the supertraits in the form that
-/// rustc accepts when false: a field without them is refused in its own words, and not once more for the type.
+/// The impl. It is unconditional but for the supertraits of `ShmSafe` (see [`self_condition`]).
 pub(super) fn impl_shm_safe(input: &Input, checks: &[FieldCheck], bounds: &Bounds) -> TokenStream {
     let Input { ident, attributes, .. } = input;
     let krate = &attributes.krate;
@@ -26,6 +25,8 @@ pub(super) fn impl_shm_safe(input: &Input, checks: &[FieldCheck], bounds: &Bound
     let fields = input.names.fields();
     let header = quote!(impl #impl_generics #fields for #ident #type_generics where #bounds);
     let questions = field::questions(input, checks, &header);
+    let self_condition =
+        self_condition(input, &quote!(::core::marker::Send + ::core::marker::Sync + ::core::marker::Sized));
     quote! {
         #questions
 
@@ -37,7 +38,7 @@ pub(super) fn impl_shm_safe(input: &Input, checks: &[FieldCheck], bounds: &Bound
         unsafe impl #impl_generics #krate::ShmSafe for #ident #type_generics
         where
             #bounds
-            for<'__shm> Self: ::core::marker::Send + ::core::marker::Sync + ::core::marker::Sized,
+            #self_condition
         {
             const LAYOUT: &'static #krate::layout::TypeLayout = {
                 #padding

@@ -1,0 +1,11 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr(u8)]
+enum Event<'a> {
+    Nothing,
+    Text(&'a str),
+    //~^ &'a str
+}
+
+fn main() {}

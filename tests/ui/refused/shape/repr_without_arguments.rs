@@ -1,0 +1,10 @@
+use shmcore::ShmSafe;
+
+#[derive(ShmSafe)]
+#[repr]
+//~^ rustc: #[repr]
+struct Line {
+    a: u8,
+}
+
+fn main() {}
