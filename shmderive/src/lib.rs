@@ -9,6 +9,7 @@ mod check;
 mod diag;
 mod expand;
 mod parse;
+mod prelude;
 
 use proc_macro::TokenStream;
 
@@ -30,20 +31,21 @@ use proc_macro::TokenStream;
 /// | type | `#[shm(crate = "path")]` | the path of `shmcore`; `::shmcore` without it |
 /// | type | `#[shm(bound = "T: Trait")]` | the bounds of the impls, instead of `T: ShmSafe` for each parameter |
 /// | type | `#[shm(deny_padding)]` | padding is an error that counts the bytes |
-/// | type | `#[shm(no_implicit_prelude)]` | needed in a module with `#![no_implicit_prelude]`; errors are less exact |
+/// | type | `#[shm(no_implicit_prelude)]` | for a module with `#![no_implicit_prelude]` that the derive does not notice by itself, because neither its file nor the crate's root mentions that; errors are less exact there |
 /// | variant | `#[default]` | the variant that `PlacementDefault` makes |
 #[proc_macro_derive(ShmSafe, attributes(shm, default))]
 pub fn derive_shm_safe(input: TokenStream) -> TokenStream {
     match syn::parse(input) {
-        Ok(input) => derive(&input).into(),
+        Ok(input) => derive(&input, prelude::is_missing()).into(),
         Err(error) => error.into_compile_error().into(),
     }
 }
 
 /// The pipeline. What the checks refuse still gets inert impls, so that one mistake stays one error.
-fn derive(input: &syn::DeriveInput) -> proc_macro2::TokenStream {
+fn derive(input: &syn::DeriveInput, no_implicit_prelude: bool) -> proc_macro2::TokenStream {
     let mut mistakes = diag::Mistakes::default();
-    let input = parse::Input::parse(input, &mut mistakes);
+    let mut input = parse::Input::parse(input, &mut mistakes);
+    input.attributes.no_implicit_prelude |= no_implicit_prelude;
     let fields = check::check(&input, &mut mistakes);
     let no_implicit_prelude = input.attributes.no_implicit_prelude;
     let output = expand::expand(&input, &fields, mistakes);

@@ -6,6 +6,7 @@
 
 mod cures;
 mod family;
+mod known;
 mod names;
 mod shape;
 mod suspect;
@@ -16,9 +17,12 @@ use syn::{Generics, Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr, Ty
 
 use crate::diag::Mistakes;
 use crate::parse::{Body, Field, Input};
+pub(crate) use known::{Known, known};
 
 /// How a field's type is checked.
 pub(crate) enum FieldCheck {
+    /// The trait system decides, and nothing in the tokens suggests a "no": the words of `shmcore` for any field will do.
+    Plain,
     /// The trait system decides; these are the words for "no".
     Ask(Wording),
     /// Refused by its form alone; the error is reported already and the type cannot be asserted.
@@ -69,6 +73,9 @@ fn check_field(
     variant: Option<&syn::Ident>,
     mistakes: &mut Mistakes,
 ) -> FieldCheck {
+    if known(&field.ty).is_some() {
+        return FieldCheck::Plain;
+    }
     if is_no_type(&field.ty) {
         mistakes.left_to_rustc();
         return FieldCheck::Refused;
@@ -105,7 +112,10 @@ fn check_field(
             );
             FieldCheck::Refused
         }
-        (None, None) => FieldCheck::Ask(suspect::general_wording(field, variant, input)),
+        (None, None) => match suspect::general_wording(field, variant, input) {
+            Some(wording) => FieldCheck::Ask(wording),
+            None => FieldCheck::Plain,
+        },
     }
 }
 

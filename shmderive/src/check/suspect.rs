@@ -55,26 +55,41 @@ pub(super) fn wording(
     Some((suspect.certainty, wording))
 }
 
-/// The words where the tokens suggest nothing: an alias, a type parameter, a type of the user's.
-pub(super) fn general_wording(field: &Field, variant: Option<&Ident>, input: &Input) -> Wording {
-    let parameter = input
-        .generics
-        .type_params()
-        .map(|parameter| &parameter.ident)
-        .find(|parameter| matches!(&field.ty, Type::Path(path) if path.path.is_ident(*parameter)));
-    let cure = match parameter {
-        // Without `bound` the derive has asked for it.
+/// The words for a field of which the tokens suggest nothing, where those of `shmcore` for any field will not do: its type is
+/// a parameter that `bound` leaves without the fact, or comes from a macro, which rustc takes for another one at each
+/// question.
+pub(super) fn general_wording(field: &Field, variant: Option<&Ident>, input: &Input) -> Option<Wording> {
+    let mut parameters = input.generics.type_params().map(|parameter| &parameter.ident);
+    let is_field =
+        |parameter: &&Ident| matches!(&field.ty, Type::Path(path) if path.path.is_ident(*parameter));
+    let cure = match parameters.find(is_field).filter(|_| input.attributes.bound.is_some()) {
         Some(parameter) => format!("write `#[shm(bound = \"{parameter}: ShmSafe\")]`, or no `bound` at all"),
-        None => "put `#[derive(ShmSafe)]` and `#[repr(C)]` on a type of your own; for one of std write its twin, such \
-                 as `ShmVec`, `ShmString`, `ShmMap`, `ShmMutex`, `ShmOption`, `heap::Handle`"
-            .to_owned(),
+        None if has_macro(&field.ty) => {
+            "put `#[derive(ShmSafe)]` and `#[repr(C)]` on a type of your own; for one of std write its twin, such \
+             as `ShmVec`, `ShmString`, `ShmMap`, `ShmMutex`, `ShmOption`, `heap::Handle`"
+                .to_owned()
+        }
+        None => return None,
     };
-    Wording {
+    Some(Wording {
         message: format!("{} cannot live in shared memory: `{SELF}` is not `ShmSafe`", place(field, variant)),
         label: "not `ShmSafe`",
         cure,
         is_about_marker: false,
+    })
+}
+
+/// Whether the type, or a part of it, is made by a macro.
+fn has_macro(ty: &Type) -> bool {
+    struct Finder(bool);
+    impl<'ast> Visit<'ast> for Finder {
+        fn visit_type_macro(&mut self, _: &'ast syn::TypeMacro) {
+            self.0 = true;
+        }
     }
+    let mut finder = Finder(false);
+    finder.visit_type(ty);
+    finder.0
 }
 
 /// "field `a`", "field `Variant.a`"

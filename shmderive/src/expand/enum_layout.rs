@@ -16,10 +16,11 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::names::{local, numbered};
 use super::{field, struct_layout};
+use crate::check::FieldCheck;
 use crate::parse::{Input, Variant};
 
 /// The `TypeLayout` expression of an enum, behind the constants that it needs.
-pub(super) fn layout(input: &Input, variants: &[Variant]) -> TokenStream {
+pub(super) fn layout(input: &Input, variants: &[Variant], checks: &[FieldCheck]) -> TokenStream {
     let krate = &input.attributes.krate;
     let prelude = prelude(input, variants);
     let proof = proof(input, variants);
@@ -29,7 +30,7 @@ pub(super) fn layout(input: &Input, variants: &[Variant]) -> TokenStream {
         let name = &variant.name.value;
         let fields = variant.fields.iter().zip(&mut numbers).enumerate().map(|(place, (field, number))| {
             let name = &field.name.value;
-            let layout = field::layout(input, number, field);
+            let layout = field::layout(input, number, field, &checks[number]);
             quote!(#krate::layout::Field { name: #name, offset: #offsets.fields[#place], layout: #layout })
         });
         let fields: Vec<_> = fields.collect();

@@ -4,12 +4,16 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
-use super::generics::{Bounds, condition, distinct_types, self_condition};
+use super::generics::{Bounds, condition, distinct_types, self_condition, tuple};
+use crate::check::{Known, known};
 use crate::parse::{Body, Field, Input};
 
 /// No field has interior mutability.
 pub(super) fn impl_immutable(input: &Input, bounds: &Bounds) -> TokenStream {
     let krate = &input.attributes.krate;
+    if input.fields().iter().any(|field| known(&field.ty) == Some(Known::Atomic)) {
+        return TokenStream::new();
+    }
     let conditions = condition(krate, input.fields(), &quote!(AllImmutable));
     fact(input, bounds, &quote!(#krate::Immutable), &conditions)
 }
@@ -18,6 +22,9 @@ pub(super) fn impl_immutable(input: &Input, bounds: &Bounds) -> TokenStream {
 pub(super) fn impl_pod(input: &Input, bounds: &Bounds) -> TokenStream {
     let krate = &input.attributes.krate;
     let Body::Struct(fields) = &input.body else { return TokenStream::new() };
+    if fields.iter().any(|field| matches!(known(&field.ty), Some(Known::Restricted | Known::Atomic))) {
+        return TokenStream::new();
+    }
     let Some(no_padding) = no_padding(input, fields) else { return TokenStream::new() };
     let mut conditions = condition(krate, fields, &quote!(AllPod));
     conditions.extend(no_padding);
@@ -33,10 +40,10 @@ fn no_padding(input: &Input, fields: &[Field]) -> Option<TokenStream> {
     }
     if generics.params.is_empty() {
         // The size of the type is the sum of its fields' sizes.
-        let types = fields.iter().map(|field| &field.ty);
+        let tuple = tuple(krate, fields);
         return Some(quote! {
             for<'__shm> #krate::__private::padding::Bytes<{
-                ::core::mem::size_of::<#ident>() - (0 #(+ ::core::mem::size_of::<#types>())*)
+                #krate::__private::tuple::padding::<#ident, #tuple>()
             }>: #krate::__private::padding::None,
         });
     }

@@ -11,7 +11,7 @@ use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::{Ident, Path, Type, TypePath};
 
-use super::field::is_known;
+use crate::check::known;
 use crate::parse::{Field, Input};
 
 /// The number of types in the longest tuple that `shmcore` knows, and of fields in one call.
@@ -57,7 +57,7 @@ impl ToTokens for Bounds {
 /// is refused in its own words and not once more for the type. Numbers and atomics have it, and each condition costs
 /// time in every check of a type that has the type as a field; where there is nothing else, it is left out.
 pub(super) fn self_condition(input: &Input, facts: &TokenStream) -> TokenStream {
-    if input.fields().iter().all(|field| is_known(&field.ty)) {
+    if input.fields().iter().all(|field| known(&field.ty).is_some()) {
         return TokenStream::new();
     }
     quote!(for<'__shm> Self: #facts,)

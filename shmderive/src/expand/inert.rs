@@ -35,10 +35,11 @@ pub(super) fn impls(input: &Input, checks: &[FieldCheck]) -> TokenStream {
     });
     let bounds = without_lifetimes(input, &bounds);
     let ty = if input.generics.params.is_empty() { quote!(#ident) } else { quote!(#ident<#(#arguments,)*>) };
+    let no_drop = no_drop::impl_no_drop(input);
     let fields = input.names.fields();
     let header = quote!(impl #impl_generics #fields for #ty where #bounds);
-    let no_drop = no_drop::impl_no_drop(input);
     let questions = field::questions(input, checks, &header);
+    let asked = input.fields().into_iter().zip(checks).map(|(field, check)| field::ask(input, field, check));
     let conditions = quote! {
         #bounds
         for<'__shm> Self: ::core::marker::Send + ::core::marker::Sync + ::core::marker::Sized,
@@ -50,7 +51,10 @@ pub(super) fn impls(input: &Input, checks: &[FieldCheck]) -> TokenStream {
             #[automatically_derived]
             #[diagnostic::do_not_recommend]
             unsafe impl #impl_generics #krate::ShmSafe for #ty where #conditions {
-                const LAYOUT: &'static #krate::layout::TypeLayout = #krate::__private::inert::LAYOUT;
+                const LAYOUT: &'static #krate::layout::TypeLayout = {
+                    #(#asked)*
+                    #krate::__private::inert::LAYOUT
+                };
             }
             #[automatically_derived]
             #[diagnostic::do_not_recommend]

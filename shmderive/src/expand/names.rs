@@ -3,12 +3,9 @@
 //! Variables are hygienic: their names have the span of the macro's definition. Items are not, so their names must
 //! be names that the type does not mention.
 
-use std::collections::HashSet;
-
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::{ToTokens, format_ident};
 use syn::DeriveInput;
-use syn::ext::IdentExt;
 
 /// The names of the traits that ask the fields.
 pub(crate) struct Names {
@@ -17,10 +14,12 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Names that `input` does not mention anywhere.
+    /// Names that `input` does not mention anywhere, not even in a literal, which may hold a path:
+    /// `#[shm(crate = "…")]`, `#[shm(bound = "…")]`.
     pub(crate) fn free_in(input: &DeriveInput) -> Self {
-        let mut taken = HashSet::new();
-        collect(input.to_token_stream(), &mut taken);
+        let text = input.to_token_stream().to_string();
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let taken: Vec<&str> = words.filter(|word| word.starts_with("Shm")).collect();
         let mut suffix = String::new();
         while taken.iter().any(|taken| is_ours(taken, &suffix)) {
             suffix.push('_');
@@ -28,7 +27,7 @@ impl Names {
         Self { suffix }
     }
 
-    /// The trait whose constants are the answers of the fields.
+    /// The trait whose constants are the answers of the fields that are asked in words of their own.
     pub(super) fn fields(&self) -> Ident {
         format_ident!("ShmFields{}", self.suffix)
     }
@@ -42,26 +41,8 @@ impl Names {
 /// Whether [`Names`] with this suffix has the name.
 fn is_ours(name: &str, suffix: &str) -> bool {
     let Some(name) = name.strip_suffix(suffix) else { return false };
-    name == "ShmFields"
-        || name
-            .strip_prefix("ShmSafe")
-            .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-fn collect(tokens: TokenStream, into: &mut HashSet<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(ident) => _ = into.insert(ident.unraw().to_string()),
-            TokenTree::Group(group) => collect(group.stream(), into),
-            // A literal may hold a path: `#[shm(crate = "…")]`, `#[shm(bound = "…")]`.
-            TokenTree::Literal(literal) => {
-                let text = literal.to_string();
-                let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-                into.extend(words.filter(|word| word.starts_with("Shm")).map(str::to_owned));
-            }
-            TokenTree::Punct(_) => {}
-        }
-    }
+    let number = name.strip_prefix("ShmSafe").or_else(|| name.strip_prefix("shm_layout"));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The name of a variable.
@@ -90,8 +71,8 @@ mod tests {
 
     #[test]
     fn names_that_the_type_mentions_are_avoided() {
-        assert_eq!(suffix("struct A { a: ShmFields }"), "_");
-        assert_eq!(suffix("struct A { a: [ShmSafe0; 4], b: ShmFields_ }"), "__");
-        assert_eq!(suffix("#[shm(crate = \"ShmFields\")] struct A { a: u8 }"), "_");
+        assert_eq!(suffix("struct A { a: ShmSafe1 }"), "_");
+        assert_eq!(suffix("struct A { a: [ShmSafe0; 4], b: ShmSafe7_ }"), "__");
+        assert_eq!(suffix("#[shm(crate = \"ShmSafe0\")] struct A { a: u8 }"), "_");
     }
 }

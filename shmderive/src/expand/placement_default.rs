@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::generics::{Bounds, condition, self_condition, tuple};
 use super::names::local;
+use crate::check::known;
 use crate::parse::{Body, Field, Input, Variant};
 
 /// The name of the method's parameter.
@@ -14,6 +15,9 @@ const SLOT: &str = "__shm_slot";
 pub(super) fn impl_placement_default(input: &Input, bounds: &Bounds) -> TokenStream {
     let krate = &input.attributes.krate;
     match &input.body {
+        Body::Struct(fields) if fields.iter().all(|field| known(&field.ty).is_some()) => {
+            zero(input, bounds, fields)
+        }
         Body::Struct(fields) => {
             let (slot, tuple) = (local(SLOT), tuple(krate, fields));
             let make = quote! {
@@ -31,21 +35,36 @@ pub(super) fn impl_placement_default(input: &Input, bounds: &Bounds) -> TokenStr
     }
 }
 
+/// The impl for a struct of numbers and atomics: zeroes are its default.
+fn zero(input: &Input, bounds: &Bounds, fields: &[Field]) -> TokenStream {
+    let Input { ident, attributes, .. } = input;
+    let krate = &attributes.krate;
+    let (impl_generics, type_generics, _) = input.generics.split_for_impl();
+    let conditions = condition(krate, fields, &quote!(AllZeroDefault));
+    quote! {
+        // SAFETY: the condition says that the default of every field is zero, so there is nothing to write.
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        unsafe impl #impl_generics #krate::PlacementDefault for #ident #type_generics
+        where
+            #bounds
+            #conditions
+        {
+            const DEFAULT_IS_ZERO: ::core::primitive::bool = true;
+
+            unsafe fn placement_default(_: *mut Self) {}
+        }
+    }
+}
+
 fn of_variant(input: &Input, bounds: &Bounds, index: usize, variant: &Variant) -> TokenStream {
     let krate = &input.attributes.krate;
     let private = quote!(#krate::__private::enum_default);
-    let slot = local(SLOT);
-    let places = variant.fields.iter().enumerate().map(|(number, field)| {
-        let ty = &field.ty;
-        quote! {
-            // SAFETY: the layout says where in the caller's slot the field lies.
-            unsafe {
-                <#ty as #krate::PlacementDefault>::placement_default(
-                    #slot.byte_add(const { #private::field_offset::<Self>(#index, #number) }).cast(),
-                );
-            }
-        }
-    });
+    let (slot, tuple) = (local(SLOT), tuple(krate, &variant.fields));
+    let places = quote! {
+        // SAFETY: the slot is the caller's, and the tuple has the types of the variant's fields.
+        unsafe { #krate::__private::tuple::make_variant::<Self, #tuple>(#slot, #index) }
+    };
     let tag = quote! {
         // SAFETY: the slot is the caller's, and the layout says what its tag is.
         unsafe { #private::write_tag(#slot, #index); }
@@ -55,7 +74,7 @@ fn of_variant(input: &Input, bounds: &Bounds, index: usize, variant: &Variant) -
         bounds,
         &variant.fields,
         &quote!(#private::tag_is_zero::<Self>(#index)),
-        &quote!(#tag #(#places)*),
+        &quote!(#tag #places),
     )
 }
 
@@ -84,8 +103,8 @@ fn assemble(
             #conditions
             #self_condition
         {
-            const DEFAULT_IS_ZERO: bool =
-                #is_zero && <#tuple as #krate::__private::tuple::AllPlacementDefault>::IS_ZERO;
+            const DEFAULT_IS_ZERO: ::core::primitive::bool =
+                #is_zero && #krate::__private::tuple::is_zero::<#tuple>();
 
             unsafe fn placement_default(#slot: *mut Self) {
                 #places

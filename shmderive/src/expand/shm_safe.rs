@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::generics::{Bounds, self_condition};
 use super::{enum_layout, field, padding, struct_layout};
-use crate::check::FieldCheck;
+use crate::check::{FieldCheck, known};
 use crate::parse::{Body, Input};
 
 /// The impl. It is unconditional but for the supertraits of `ShmSafe` (see [`self_condition`]).
@@ -14,14 +14,17 @@ pub(super) fn impl_shm_safe(input: &Input, checks: &[FieldCheck], bounds: &Bound
     let krate = &attributes.krate;
     let (impl_generics, type_generics, _) = input.generics.split_for_impl();
     let layout = match &input.body {
-        Body::Struct(fields) => struct_layout::layout(input, fields),
+        Body::Struct(fields) => struct_layout::layout(input, fields, checks),
         Body::Enum(variants) if input.repr.transparent.is_some() => {
-            struct_layout::transparent_enum_layout(input, variants)
+            struct_layout::transparent_enum_layout(input, variants, checks)
         }
-        Body::Enum(variants) => enum_layout::layout(input, variants),
+        Body::Enum(variants) => enum_layout::layout(input, variants, checks),
         Body::Union(_) => TokenStream::new(),
     };
     let padding = padding::assertions(input);
+    // A number that is none is a mistake that the call for all fields reports well enough.
+    let asked = input.fields().into_iter().zip(checks).filter(|(field, _)| known(&field.ty).is_none());
+    let asked = asked.map(|(field, check)| field::ask(input, field, check));
     let fields = input.names.fields();
     let header = quote!(impl #impl_generics #fields for #ident #type_generics where #bounds);
     let questions = field::questions(input, checks, &header);
@@ -41,6 +44,7 @@ pub(super) fn impl_shm_safe(input: &Input, checks: &[FieldCheck], bounds: &Bound
             #self_condition
         {
             const LAYOUT: &'static #krate::layout::TypeLayout = {
+                #(#asked)*
                 #padding
                 #layout
             };

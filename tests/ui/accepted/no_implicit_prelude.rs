@@ -6,7 +6,6 @@ use ::shmcore::ShmSafe;
 
 #[derive(ShmSafe)]
 #[repr(C)]
-#[shm(no_implicit_prelude)]
 struct Record {
     id: u32,
     rows: [Row; 2],
@@ -14,12 +13,11 @@ struct Record {
 
 #[derive(ShmSafe)]
 #[repr(C)]
-#[shm(no_implicit_prelude, deny_padding)]
+#[shm(deny_padding)]
 struct Row(u8, u8);
 
 #[derive(ShmSafe)]
 #[repr(u8)]
-#[shm(no_implicit_prelude)]
 enum Event {
     #[default]
     Idle,

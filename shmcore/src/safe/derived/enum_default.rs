@@ -9,20 +9,6 @@
 use crate::ShmSafe;
 use crate::layout::{Kind, Primitive};
 
-/// The offset of a field of a variant, both by their number, in bytes from the start of the enum.
-///
-/// # Panics
-///
-/// If `T` has no such field. The derive calls it in const evaluation.
-#[must_use]
-pub const fn field_offset<T: ShmSafe>(variant: usize, field: usize) -> usize {
-    match T::LAYOUT.kind {
-        Kind::Enum { variants, .. } => variants[variant].fields[field].offset,
-        Kind::Struct { fields } => fields[field].offset,
-        _ => panic!("the derive is for structs and enums"),
-    }
-}
-
 /// Whether zeroed memory has the tag of the variant already. An enum that is `repr(transparent)` has no tag.
 #[must_use]
 pub const fn tag_is_zero<T: ShmSafe>(variant: usize) -> bool {

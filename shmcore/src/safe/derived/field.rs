@@ -15,11 +15,20 @@ use crate::layout::TypeLayout;
             twin: `ShmVec`, `ShmString`, `ShmMap`, `ShmMutex`, `ShmOption`, `heap::Handle`, an atomic, an array"
 )]
 pub trait ShmSafe {
+    /// Nothing: to mention it is the question.
+    const ASKED: ();
     /// The layout of the type.
     const FIELD: &'static TypeLayout;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: crate::ShmSafe> ShmSafe for T {
+    const ASKED: () = ();
     const FIELD: &'static TypeLayout = <T as crate::ShmSafe>::LAYOUT;
+}
+
+/// The layout of a field's type.
+#[must_use]
+pub const fn layout<T: ShmSafe>() -> &'static TypeLayout {
+    T::FIELD
 }

@@ -10,3 +10,4 @@ pub mod inert;
 pub mod no_drop;
 pub mod padding;
 pub mod tuple;
+pub mod zero_default;

@@ -7,6 +7,7 @@
 //! 1. A tuple stands for the types of a struct's fields, in declaration order; it is never a value.
 #![allow(unsafe_code, reason = "makes each field in its place")]
 
+use super::zero_default::ZeroDefault;
 use crate::layout::{Field, Kind};
 use crate::{Immutable, PlacementDefault, Pod, ShmSafe};
 
@@ -14,10 +15,22 @@ use crate::{Immutable, PlacementDefault, Pod, ShmSafe};
 #[derive(Debug)]
 pub struct More<A, B>(A, B);
 
-/// Every type is [`Pod`].
-pub trait AllPod {
+/// Any types.
+pub trait Any {
     /// The sum of their sizes in bytes.
     const SIZE: usize;
+}
+
+/// Every type is [`Pod`].
+pub trait AllPod {}
+
+/// Every type is [`ZeroDefault`].
+pub trait AllZeroDefault {}
+
+/// The bytes of `S` that are in no field, if `T` has the types of its fields.
+#[must_use]
+pub const fn padding<S, T: Any>() -> usize {
+    size_of::<S>() - T::SIZE
 }
 
 /// Every type is [`Immutable`].
@@ -42,9 +55,15 @@ pub trait AllPlacementDefault {
 macro_rules! tuple {
     ($($count:literal: $($type:ident $index:literal)*;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($type: Pod),*> AllPod for ($($type,)*) {
+        impl<$($type),*> Any for ($($type,)*) {
             const SIZE: usize = 0 $(+ size_of::<$type>())*;
         }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($type: Pod),*> AllPod for ($($type,)*) {}
+
+        #[diagnostic::do_not_recommend]
+        impl<$($type: ZeroDefault),*> AllZeroDefault for ($($type,)*) {}
 
         #[diagnostic::do_not_recommend]
         impl<$($type: Immutable),*> AllImmutable for ($($type,)*) {}
@@ -84,9 +103,15 @@ tuple! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: AllPod, B: AllPod> AllPod for More<A, B> {
+impl<A: Any, B: Any> Any for More<A, B> {
     const SIZE: usize = A::SIZE + B::SIZE;
 }
+
+#[diagnostic::do_not_recommend]
+impl<A: AllPod, B: AllPod> AllPod for More<A, B> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: AllZeroDefault, B: AllZeroDefault> AllZeroDefault for More<A, B> {}
 
 #[diagnostic::do_not_recommend]
 impl<A: AllImmutable, B: AllImmutable> AllImmutable for More<A, B> {}
@@ -105,6 +130,12 @@ impl<A: AllPlacementDefault, B: AllPlacementDefault> AllPlacementDefault for Mor
     }
 }
 
+/// Whether all defaults are zero.
+#[must_use]
+pub const fn is_zero<T: AllPlacementDefault>() -> bool {
+    T::IS_ZERO
+}
+
 /// Makes the default of a struct whose fields have the types of `T`.
 ///
 /// # Safety
@@ -121,4 +152,23 @@ pub unsafe fn make_struct<S: ShmSafe, T: AllPlacementDefault>(slot: *mut S) {
         // contract, 2.), and the caller vouches for the types and the slot.
         unsafe { T::make(slot.cast(), fields) };
     }
+}
+
+/// Makes the defaults of the fields of a variant, which have the types of `T`.
+///
+/// # Safety
+///
+/// What `PlacementDefault::placement_default` requires holds of `slot`, and `T` has the types of the fields of the variant with
+/// the number `variant`, in declaration order.
+pub unsafe fn make_variant<S: ShmSafe, T: AllPlacementDefault>(slot: *mut S, variant: usize) {
+    let fields = match S::LAYOUT.kind {
+        Kind::Enum { variants, .. } => variants[variant].fields,
+        // An enum that is `repr(transparent)`.
+        Kind::Struct { fields } => fields,
+        // The derive makes no other kind.
+        _ => return,
+    };
+    // SAFETY: `make` requires fields inside the slot, of these types: the layout of a `ShmSafe` type is exact (its contract,
+    // 2.), and the caller vouches for the types and the slot.
+    unsafe { T::make(slot.cast(), fields) };
 }
