@@ -1,3 +1,4 @@
-//! What the tests of this package share: running a program with a deadline.
+//! What the tests of this package share: running a program with a deadline, and following a child step by step.
 
 pub mod run;
+pub mod trace;
