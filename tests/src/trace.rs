@@ -1,5 +1,5 @@
-//! A child under ptrace: run to its next system call or by one instruction, and told what stopped it. No registers are
-//! read, so it is the same on every machine.
+//! A child under ptrace: run to its next system call, to a breakpoint or by one instruction, and told what stopped it. What
+//! differs between machines is two instructions, and one register of `x86_64`; on others breakpoints are not to be had.
 #![allow(unsafe_code, reason = "calls ptrace")]
 
 use std::fs::File;
@@ -23,7 +23,7 @@ pub enum Resume {
 pub enum Stop {
     /// It has come to the start or the end of a system call.
     Call,
-    /// It has made a step, or become another program.
+    /// It has made a step, come to a breakpoint, or become another program.
     Step,
     /// It is about to get this signal, and does so only if it is [resumed](Tracee::resume) with it.
     Signal(i32),
@@ -50,6 +50,40 @@ pub fn trace_me() -> io::Result<()> {
     match unsafe { libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// The instruction for a system call: `syscall`, `svc #0`.
+const SYSTEM_CALL: Option<&[u8]> = match () {
+    () if cfg!(target_arch = "x86_64") => Some(&[0x0f, 0x05]),
+    () if cfg!(target_arch = "aarch64") => Some(&0xd400_0001_u32.to_le_bytes()),
+    () => None,
+};
+
+/// The instruction that traps: `int3`, `brk #0`.
+const BREAKPOINT: Option<&[u8]> = match () {
+    () if cfg!(target_arch = "x86_64") => Some(&[0xcc]),
+    () if cfg!(target_arch = "aarch64") => Some(&0xd420_0000_u32.to_le_bytes()),
+    () => None,
+};
+
+/// An instruction of a child that was replaced.
+#[derive(Debug)]
+pub struct Breakpoint {
+    memory: File,
+    address: u64,
+    instruction: &'static [u8],
+    original: Vec<u8>,
+}
+
+impl Breakpoint {
+    /// Puts it in place again, after it was [lifted](Tracee::lift) and the child has gone on.
+    ///
+    /// # Errors
+    ///
+    /// Of writing to the child's memory.
+    pub fn set(&self) -> io::Result<()> {
+        self.memory.write_all_at(self.instruction, self.address)
     }
 }
 
@@ -151,17 +185,55 @@ impl Tracee {
     /// Of reading the child's memory.
     pub fn is_call(&self, address: u64) -> io::Result<bool> {
         let mut bytes = [0; 4];
-        let memory = File::open(format!("/proc/{}/mem", self.pid.as_raw_pid()))?;
         // Two bytes are enough for the shortest one; the page may end behind them.
-        let len = memory.read_at(&mut bytes, address)?;
-        let bytes = &bytes[..len];
-        Ok(match () {
-            // `syscall`.
-            () if cfg!(target_arch = "x86_64") => bytes.starts_with(&[0x0f, 0x05]),
-            // `svc #0`.
-            () if cfg!(target_arch = "aarch64") => bytes == 0xd400_0001_u32.to_le_bytes(),
-            () => false,
-        })
+        let len = self.memory()?.read_at(&mut bytes, address)?;
+        Ok(SYSTEM_CALL.is_some_and(|call| bytes[..len].starts_with(call)))
+    }
+
+    /// Puts a breakpoint in place of the instruction at this address, in this child only. `None` where that is not known.
+    ///
+    /// # Errors
+    ///
+    /// Of writing to the child's memory.
+    pub fn set_breakpoint(&self, address: u64) -> io::Result<Option<Breakpoint>> {
+        let Some(instruction) = BREAKPOINT else { return Ok(None) };
+        let memory = self.memory()?;
+        let mut original = vec![0; instruction.len()];
+        memory.read_exact_at(&mut original, address)?;
+        let breakpoint = Breakpoint { memory, address, instruction, original };
+        breakpoint.set()?;
+        Ok(Some(breakpoint))
+    }
+
+    /// Lets the child, which has stopped at the breakpoint, stand before the instruction that was there.
+    ///
+    /// # Errors
+    ///
+    /// Of ptrace(2), and of writing to the child's memory.
+    pub fn lift(&self, breakpoint: &Breakpoint) -> io::Result<()> {
+        breakpoint.memory.write_all_at(&breakpoint.original, breakpoint.address)?;
+        self.go_to(breakpoint.address)
+    }
+
+    /// On `x86_64` a child that has stopped at a breakpoint stands behind it.
+    #[cfg(target_arch = "x86_64")]
+    fn go_to(&self, address: u64) -> io::Result<()> {
+        let register = std::mem::offset_of!(libc::user, regs) + std::mem::offset_of!(libc::user_regs_struct, rip);
+        // SAFETY: this request takes numbers: the place of a register among those of the child, and its value (ptrace(2)).
+        match unsafe { libc::ptrace(libc::PTRACE_POKEUSER, self.pid.as_raw_pid(), register, address) } {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the same as above")]
+    fn go_to(&self, _address: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn memory(&self) -> io::Result<File> {
+        File::options().read(true).write(true).open(format!("/proc/{}/mem", self.pid.as_raw_pid()))
     }
 
     fn info(&self) -> io::Result<libc::ptrace_syscall_info> {
