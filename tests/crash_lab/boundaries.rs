@@ -26,6 +26,13 @@ pub(crate) struct Point {
     way: Way,
 }
 
+impl Point {
+    /// The same boundary, on the slow way, which does not depend on where a child has been before.
+    pub(crate) fn by_steps(self) -> Self {
+        Self { way: Way { breakpoint: None, steps: self.instructions, cost: self.instructions }, ..self }
+    }
+}
+
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} system calls and {} instructions after the start", self.calls, self.instructions)

@@ -10,6 +10,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitStatus, getpid, kill_process, set_parent_process_death_signal};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 use shm_tests::trace::{self, Tracee};
 
 use crate::scenario::Scenario;
@@ -30,6 +31,21 @@ pub(crate) enum Verdict {
     Broken,
     /// A peer has not come back.
     Hung,
+}
+
+/// The processors on which this process may run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Processors(CpuSet);
+
+impl Processors {
+    /// Stays on one from here on: a step is three times as fast if tracer and child take turns on the same one.
+    pub(crate) fn keep_one() -> io::Result<Self> {
+        let all = sched_getaffinity(None)?;
+        let mut one = CpuSet::new();
+        one.set(sched_getcpu());
+        sched_setaffinity(None, &one)?;
+        Ok(Self(all))
+    }
 }
 
 /// Forks. The child runs `f`, and ends: by itself, at its deadline, with the lab, or when it is killed.
@@ -93,9 +109,12 @@ fn mark() {
 /// The signal that a marking child is about to get.
 pub(crate) const MARK: i32 = libc::SIGSTOP;
 
-/// A process that does the stretch, untraced.
-pub(crate) fn actor(scenario: &dyn Scenario) -> io::Result<Pid> {
-    fork(STRETCH_DEADLINE, || scenario.stretch())
+/// A process that does the stretch, untraced, on any processor.
+pub(crate) fn actor(scenario: &dyn Scenario, processors: &Processors) -> io::Result<Pid> {
+    fork(STRETCH_DEADLINE, || {
+        sched_setaffinity(None, &processors.0).expect("allowed before");
+        scenario.stretch();
+    })
 }
 
 /// Lets a fresh process recover.

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use shm_tests::trace;
 
 use crate::boundaries::{Boundaries, kill_at};
-use crate::child::{Verdict, actor, recover, traced, verdict};
+use crate::child::{Processors, Verdict, actor, recover, traced, verdict};
 use crate::effort::Effort;
 use crate::report::{Covered, Finding};
 use crate::scenario::Scenario;
@@ -26,7 +26,13 @@ pub(crate) fn of_child(
         }
         scenario.setup();
         let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-        covered.reached(kill_at(tracee, point)?);
+        let mut is_met = kill_at(tracee, point)?;
+        if !is_met {
+            scenario.setup();
+            let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
+            is_met = kill_at(tracee, point.by_steps())?;
+        }
+        covered.reached(is_met);
         if let Some(finding) = Finding::of(recover(scenario)?, || format!("killed {point}")) {
             covered.finding = Some(finding);
             break;
@@ -76,16 +82,22 @@ fn boundaries(scenario: &mut dyn Scenario) -> io::Result<Option<Boundaries>> {
 }
 
 /// Kills all actors at random moments. Also inside system calls, which have no boundary there.
-pub(crate) fn at_random(scenario: &mut dyn Scenario, effort: &Effort, rng: &mut Rng) -> io::Result<Covered> {
+pub(crate) fn at_random(
+    scenario: &mut dyn Scenario,
+    effort: &Effort,
+    rng: &mut Rng,
+    processors: &Processors,
+) -> io::Result<Covered> {
     let start = Instant::now();
-    at_moments(scenario, || None)?;
+    at_moments(scenario, processors, || None)?;
     let longest = start.elapsed();
     let mut covered = Covered::of(0);
     for _ in 0..effort.random_kills {
         if effort.is_over(covered.start) {
             break;
         }
-        let (killed, broken) = at_moments(scenario, || Some(Instant::now() + longest.mul_f64(rng.f64())))?;
+        let (killed, broken) =
+            at_moments(scenario, processors, || Some(Instant::now() + longest.mul_f64(rng.f64())))?;
         covered.reached(killed > 0);
         let verdict = if broken { Verdict::Broken } else { recover(scenario)? };
         if let Some(finding) = Finding::of(verdict, || "killed at a random moment".to_owned()) {
@@ -100,10 +112,11 @@ pub(crate) fn at_random(scenario: &mut dyn Scenario, effort: &Effort, rng: &mut 
 /// one of the others has failed.
 fn at_moments(
     scenario: &mut dyn Scenario,
+    processors: &Processors,
     mut moment: impl FnMut() -> Option<Instant>,
 ) -> io::Result<(usize, bool)> {
     scenario.setup();
-    let actors = (0..scenario.actors()).map(|_| Ok((moment(), actor(scenario)?)));
+    let actors = (0..scenario.actors()).map(|_| Ok((moment(), actor(scenario, processors)?)));
     let mut actors = actors.collect::<io::Result<Vec<_>>>()?;
     actors.sort_unstable_by_key(|&(moment, _)| moment);
     let (mut killed, mut broken) = (0, false);

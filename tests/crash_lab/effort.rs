@@ -21,8 +21,8 @@ impl Effort {
     /// For every change: some seconds a scenario.
     pub(crate) const SAMPLE: Self = Self {
         points: 1500,
-        nested_points: 12,
-        recoverer_points: 12,
+        nested_points: 4,
+        recoverer_points: 100,
         random_kills: 400,
         time: Duration::from_secs(5),
     };

@@ -76,7 +76,7 @@ mod snapshots;
 use std::io;
 use std::process::ExitCode;
 
-use child::Verdict;
+use child::{Processors, Verdict};
 use effort::Effort;
 use fastrand::Rng;
 use report::Covered;
@@ -107,12 +107,19 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let processors = match Processors::keep_one() {
+        Ok(processors) => processors,
+        Err(error) => {
+            eprintln!("cannot stay on one processor: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     println!("seed {}", request.seed);
     let mut is_sound = true;
     for &(name, new) in SCENARIOS {
         if request.scenario.as_deref().is_none_or(|wanted| wanted == name) {
             let mut run = Run { name, scenario: new(), effort: request.effort, is_sound: true };
-            if let Err(error) = run.all(&mut Rng::with_seed(request.seed)) {
+            if let Err(error) = run.all(&mut Rng::with_seed(request.seed), &processors) {
                 println!("{name}: FAILED: {error}");
                 run.is_sound = false;
             }
@@ -150,7 +157,7 @@ struct Run {
 }
 
 impl Run {
-    fn all(&mut self, rng: &mut Rng) -> io::Result<()> {
+    fn all(&mut self, rng: &mut Rng, processors: &Processors) -> io::Result<()> {
         let Self { effort, .. } = *self;
         let is_control = self.scenario.expected() != Verdict::Sound;
         if self.scenario.actors() == 1 {
@@ -166,7 +173,7 @@ impl Run {
             }
         }
         if !is_control {
-            let covered = deaths::at_random(&mut *self.scenario, &effort, rng)?;
+            let covered = deaths::at_random(&mut *self.scenario, &effort, rng, processors)?;
             self.tell("random deaths", Some(covered));
         }
         Ok(())

@@ -24,8 +24,8 @@ pub(crate) struct Covered {
     pub(crate) boundaries: u64,
     /// The points at which a child has died, or its memory was read.
     pub(crate) visited: u64,
-    /// The children that had ended before they could be killed.
-    late: u64,
+    /// The children that had ended before they could be killed, or whose way was another one: they were killed elsewhere.
+    missed: u64,
     /// The different contents of the memory, where these are compared.
     pub(crate) contents: Option<usize>,
     pub(crate) finding: Option<Finding>,
@@ -38,7 +38,7 @@ impl Covered {
         Self {
             boundaries,
             visited: 0,
-            late: 0,
+            missed: 0,
             contents: None,
             finding: None,
             start: Instant::now(),
@@ -46,12 +46,12 @@ impl Covered {
         }
     }
 
-    /// Counts a child that was killed where it should be, or one that was faster.
+    /// Counts a child that was killed where it should be, or one that was not.
     pub(crate) fn reached(&mut self, reached: bool) {
         if reached {
             self.visited += 1;
         } else {
-            self.late += 1;
+            self.missed += 1;
         }
     }
 
@@ -62,30 +62,26 @@ impl Covered {
 
     /// One line.
     pub(crate) fn line(&self, what: &str) -> String {
-        let mut line = format!("{what}: {}", grouped(self.visited));
-        if self.boundaries > 0 {
-            line += &format!(" of {} boundaries", grouped(self.boundaries));
-        } else {
-            line += " kills";
-        }
+        let visited = grouped(self.visited);
+        let mut parts = match self.boundaries {
+            0 => vec![format!("{what}: {visited} kills")],
+            boundaries => vec![format!("{what}: {visited} of {} boundaries", grouped(boundaries))],
+        };
         if let Some(contents) = self.contents {
-            line += &format!(", {contents} different contents");
+            parts.push(format!("{contents} different contents"));
         }
-        if self.late > 0 {
-            line += &format!(", {} ended before", grouped(self.late));
+        if self.missed > 0 {
+            parts.push(format!("{} not met", grouped(self.missed)));
         }
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rate for people"
-        )]
-        let rate = ((self.visited + self.late) as f64 / self.time.as_secs_f64()) as u64;
-        line += &format!(", {} a second", grouped(rate));
-        match &self.finding {
-            None => line,
-            Some(Finding { verdict, place }) => format!("{line}; {verdict:?}: {place}"),
+        let seconds = self.time.as_secs_f64();
+        // To a millionth of a second, so that nothing is divided by zero.
+        let rate = u128::from(self.visited + self.missed) * 1_000_000 / self.time.as_micros().max(1);
+        parts
+            .push(format!("{} a second in {seconds:.1} s", grouped(u64::try_from(rate).unwrap_or(u64::MAX))));
+        if let Some(Finding { verdict, place }) = &self.finding {
+            parts.push(format!("{verdict:?}: {place}"));
         }
+        parts.join(", ")
     }
 }
 
@@ -94,7 +90,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

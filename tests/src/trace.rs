@@ -218,7 +218,8 @@ impl Tracee {
     /// On `x86_64` a child that has stopped at a breakpoint stands behind it.
     #[cfg(target_arch = "x86_64")]
     fn go_to(&self, address: u64) -> io::Result<()> {
-        let register = std::mem::offset_of!(libc::user, regs) + std::mem::offset_of!(libc::user_regs_struct, rip);
+        let register =
+            std::mem::offset_of!(libc::user, regs) + std::mem::offset_of!(libc::user_regs_struct, rip);
         // SAFETY: this request takes numbers: the place of a register among those of the child, and its value (ptrace(2)).
         match unsafe { libc::ptrace(libc::PTRACE_POKEUSER, self.pid.as_raw_pid(), register, address) } {
             -1 => Err(io::Error::last_os_error()),
