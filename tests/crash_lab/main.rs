@@ -15,7 +15,7 @@
 //! | [deaths](deaths::of_child) | a fresh child at each instruction boundary of the stretch | every scenario: the reference |
 //! | [nested deaths](deaths::of_recoverer) | then also the one that recovers, at its boundaries; a second one recovers | every scenario |
 //! | [random deaths](deaths::at_random) | anywhere, also inside system calls; several processes at once | every scenario |
-//! | [snapshots](snapshots) | nowhere: puts back what the memory was at each boundary, for a peer of the dead child | state that is memory only |
+//! | [snapshots] | nowhere: puts back what the memory was at each boundary, for a peer of the dead child | state that is memory only |
 //!
 //! A boundary lies behind every instruction; a system call is one. On `aarch64` a build for machines without LSE atomics
 //! cannot be stepped: the trap between its load-exclusive and its store-exclusive makes the pair fail for ever.
@@ -24,7 +24,7 @@
 //!
 //! # Adding a scenario
 //!
-//! A file in `scenarios/` with a type that implements [`Scenario`](scenario::Scenario) and a function `new`, a `mod` line in
+//! A file in `scenarios/` with a type that implements [`Scenario`] and a function `new`, a `mod` line in
 //! `scenarios/mod.rs`, and its name in `list.rs`, from which the tests are made too:
 //!
 //! ```text

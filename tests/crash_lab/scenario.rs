@@ -8,7 +8,7 @@ use shmcore::{Shared, create_shared};
 
 use crate::child::Verdict;
 
-/// Something that must survive the death of a process that does it, wherever it dies. See the [crate](crate) for how to
+/// Something that must survive the death of a process that does it, wherever it dies. See the [crate] for how to
 /// add one.
 pub(crate) trait Scenario {
     /// Makes the shared state anew, as it is before anybody dies. Runs in the lab, before each child is forked.
