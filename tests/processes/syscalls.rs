@@ -2,9 +2,11 @@
 #![allow(unsafe_code, reason = "traces a child process")]
 
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+
+use rustix::process::Pid;
+use shm_tests::trace::{Resume, Stop, Tracee, trace_me};
 
 /// Between the marks, no more calls than this are looked at: a child that loops is not followed for ever.
 const MOST_STOPS: usize = 100_000;
@@ -13,19 +15,22 @@ const MOST_STOPS: usize = 100_000;
 fn trace(command: &mut Command) -> io::Result<Vec<Vec<u64>>> {
     // SAFETY: `pre_exec` requires that the function is async-signal-safe: it makes one system call.
     unsafe { command.pre_exec(trace_me) };
-    let mut child = command.stdin(Stdio::null()).spawn()?;
-    let pid = child.id().cast_signed();
+    let child = command.stdin(Stdio::null()).spawn()?;
+    let tracee = Tracee::follow(Pid::from_child(&child))?.map_err(|status| {
+        io::Error::other(format!("the scenario has ended before it was traced: {status:?}"))
+    })?;
     let mut lives = Vec::new();
     let mut between = None;
-    wait_for_stop(pid)?;
-    ptrace(libc::PTRACE_SETOPTIONS, pid, libc::PTRACE_O_TRACESYSGOOD | libc::PTRACE_O_EXITKILL)?;
     for _ in 0..MOST_STOPS {
-        ptrace(libc::PTRACE_SYSCALL, pid, 0)?;
-        if !wait_for_stop(pid)? {
-            break;
+        tracee.resume(Resume::ToCall, 0)?;
+        if let Stop::Ended(_) = tracee.wait()? {
+            return Ok(lives);
         }
-        let Some(call) = entered(pid)? else { continue };
-        if call == number(libc::SYS_getppid) {
+        let Some(call) = tracee.entered()? else { continue };
+        // A debug build of std looks at each descriptor before it closes it; nobody pays for that in a release.
+        let is_debug_check =
+            call.number == number(libc::SYS_fcntl) && call.arguments[1] == number(libc::F_GETFD.into());
+        if call.number == number(libc::SYS_getppid) {
             between = match between {
                 None => Some(Vec::new()),
                 Some(calls) => {
@@ -33,61 +38,14 @@ fn trace(command: &mut Command) -> io::Result<Vec<Vec<u64>>> {
                     None
                 }
             };
-        } else if let Some(calls) = &mut between {
-            calls.push(call);
+        } else if let Some(calls) = &mut between
+            && !is_debug_check
+        {
+            calls.push(call.number);
         }
     }
-    // Ended already, unless the loop was left early.
-    let _ = child.kill();
-    let _ = child.wait();
+    tracee.kill()?;
     Ok(lives)
-}
-
-fn trace_me() -> io::Result<()> {
-    // SAFETY: this request takes no pointers (ptrace(2)).
-    match unsafe { libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
-fn ptrace(request: libc::c_uint, pid: i32, data: libc::c_int) -> io::Result<()> {
-    // SAFETY: these requests take no pointers (ptrace(2)).
-    match unsafe { libc::ptrace(request, pid, 0, data) } {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(()),
-    }
-}
-
-/// Waits for the next stop; `false` if the child ended instead.
-fn wait_for_stop(pid: i32) -> io::Result<bool> {
-    let mut status = 0;
-    // SAFETY: `waitpid` requires a place for the status (waitpid(2)).
-    match unsafe { libc::waitpid(pid, &raw mut status, 0) } {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(libc::WIFSTOPPED(status)),
-    }
-}
-
-/// The number of the system call that the child is about to make, if that is why it stopped.
-fn entered(pid: i32) -> io::Result<Option<u64>> {
-    let mut info = MaybeUninit::<libc::ptrace_syscall_info>::zeroed();
-    let size = size_of::<libc::ptrace_syscall_info>();
-    // SAFETY: `PTRACE_GET_SYSCALL_INFO` requires `size` bytes of room (ptrace(2)).
-    let result = unsafe { libc::ptrace(libc::PTRACE_GET_SYSCALL_INFO, pid, size, info.as_mut_ptr()) };
-    if result < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: every byte was zero or written by the kernel, and all bit patterns of the struct are valid.
-    let info = unsafe { info.assume_init() };
-    if info.op != libc::PTRACE_SYSCALL_INFO_ENTRY {
-        return Ok(None);
-    }
-    // SAFETY: `op` says that the kernel has filled this variant of the union.
-    let entry = unsafe { info.u.entry };
-    // A debug build of std looks at each descriptor before it closes it; nobody pays for that in a release.
-    let is_debug_check = entry.nr == number(libc::SYS_fcntl) && entry.args[1] == number(libc::F_GETFD.into());
-    Ok((!is_debug_check).then_some(entry.nr))
 }
 
 /// A constant of libc as the kernel reports it.

@@ -1,0 +1,16 @@
+//! The scenarios of the lab, for the program that runs them and for the test that runs the program.
+
+/// Calls a macro with the names of all scenarios.
+macro_rules! with_scenarios {
+    ($with:ident) => {
+        $with! {
+            creation
+            attachment
+            descriptor
+            race
+            token_lock
+            torn_update
+            deaf_lock
+        }
+    };
+}

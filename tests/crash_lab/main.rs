@@ -1,0 +1,199 @@
+//! The crash lab: kills a process wherever it can die, lets a peer recover, and asks whether all is as promised.
+//!
+//! It is a program of its own because it forks, which the threads of the test harness forbid.
+//!
+//! ```text
+//! cargo test -p shm-tests --test crash_lab                                   a sample of all scenarios, some seconds each
+//! cargo run --release -p shm-tests --bin crash_lab -- --every-boundary       everything, about ten minutes
+//! cargo run -p shm-tests --bin crash_lab -- --scenario NAME --seed NUMBER    a sample of one, as it was before
+//! ```
+//!
+//! # Methods
+//!
+//! | method | where it kills | sound for |
+//! |---|---|---|
+//! | [deaths](deaths::of_child) | a fresh child at each instruction boundary of the stretch | every scenario: the reference |
+//! | [nested deaths](deaths::of_recoverer) | then also the one that recovers, at its boundaries; a second one recovers | every scenario |
+//! | [random deaths](deaths::at_random) | anywhere, also inside system calls; several processes at once | every scenario |
+//! | [snapshots] | nowhere: puts back what the memory was at each boundary, for a peer of the dead child | state that is memory only |
+//!
+//! A boundary lies behind every instruction; a system call is one. On `aarch64` a build for machines without LSE atomics
+//! cannot be stepped: the trap between its load-exclusive and its store-exclusive makes the pair fail for ever.
+//!
+//! The seed decides which boundaries are in a sample. What the lab prints says how much that was.
+//!
+//! # Adding a scenario
+//!
+//! A file in `scenarios/` with a type that implements [`Scenario`] and a function `new`, a `mod` line in
+//! `scenarios/mod.rs`, and its name in `list.rs`, from which the tests are made too:
+//!
+//! ```text
+//! //! A counter: an addition is there or it is not.
+//!
+//! pub(crate) struct Counter {
+//!     counter: Shared<AtomicU64>,
+//!     acknowledged: Acknowledged,
+//! }
+//!
+//! pub(crate) fn new() -> Counter {
+//!     Counter { counter: create_shared().expect("a region"), acknowledged: Acknowledged::new() }
+//! }
+//!
+//! impl Scenario for Counter {
+//!     fn setup(&mut self) {
+//!         self.counter.store(0, Relaxed);
+//!         self.acknowledged.reset();
+//!     }
+//!     fn stretch(&self) {
+//!         for _ in 0..3 {
+//!             self.counter.fetch_add(1, Relaxed);
+//!             self.acknowledged.add();
+//!         }
+//!     }
+//!     fn recover_and_check(&self) {
+//!         let acknowledged = self.acknowledged.count();
+//!         assert!((acknowledged..=acknowledged + 1).contains(&self.counter.load(Relaxed)));
+//!     }
+//!     fn files(&self) -> Vec<File> {
+//!         vec![File::from(self.counter.try_clone_fd().expect("a descriptor")), self.acknowledged.file()]
+//!     }
+//! }
+//! ```
+//!
+//! A scenario that must fail says so by [`expected`](scenario::Scenario::expected); such ones are the test of the lab itself.
+
+mod boundaries;
+mod child;
+mod deaths;
+mod effort;
+#[macro_use]
+mod list;
+mod report;
+mod scenario;
+mod scenarios;
+mod snapshots;
+
+use std::io;
+use std::process::ExitCode;
+
+use child::{Processors, Verdict};
+use effort::Effort;
+use fastrand::Rng;
+use report::Covered;
+use scenario::Scenario;
+
+/// Name and maker of each scenario.
+macro_rules! scenarios {
+    ($($name:ident)*) => {
+        const SCENARIOS: &[(&str, fn() -> Box<dyn Scenario>)] =
+            &[$((stringify!($name), || Box::new(scenarios::$name::new())),)*];
+    };
+}
+
+with_scenarios!(scenarios);
+
+/// What is asked for on the command line.
+struct Request {
+    scenario: Option<String>,
+    effort: Effort,
+    seed: u64,
+}
+
+fn main() -> ExitCode {
+    let request = match request(std::env::args().skip(1)) {
+        Ok(request) => request,
+        Err(problem) => {
+            eprintln!("{problem}\nusage: crash_lab [--every-boundary] [--scenario NAME] [--seed NUMBER]");
+            return ExitCode::from(2);
+        }
+    };
+    let processors = match Processors::keep_one() {
+        Ok(processors) => processors,
+        Err(error) => {
+            eprintln!("cannot stay on one processor: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("seed {}", request.seed);
+    let mut is_sound = true;
+    for &(name, new) in SCENARIOS {
+        if request.scenario.as_deref().is_none_or(|wanted| wanted == name) {
+            let mut run = Run { name, scenario: new(), effort: request.effort, is_sound: true };
+            if let Err(error) = run.all(&mut Rng::with_seed(request.seed), &processors) {
+                println!("{name}: FAILED: {error}");
+                run.is_sound = false;
+            }
+            is_sound &= run.is_sound;
+        }
+    }
+    if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn request(mut arguments: impl Iterator<Item = String>) -> Result<Request, String> {
+    let mut request = Request { scenario: None, effort: Effort::SAMPLE, seed: fastrand::u64(..) };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--every-boundary" => request.effort = Effort::EVERY_BOUNDARY,
+            "--scenario" => {
+                let name = arguments.next().filter(|name| SCENARIOS.iter().any(|(known, _)| known == name));
+                request.scenario = Some(name.ok_or("no scenario has this name")?);
+            }
+            "--seed" => {
+                let seed = arguments.next().and_then(|seed| seed.parse().ok());
+                request.seed = seed.ok_or("the seed is a number")?;
+            }
+            other => return Err(format!("`{other}` means nothing")),
+        }
+    }
+    Ok(request)
+}
+
+/// One scenario, by all methods that are right for it.
+struct Run {
+    name: &'static str,
+    scenario: Box<dyn Scenario>,
+    effort: Effort,
+    is_sound: bool,
+}
+
+impl Run {
+    fn all(&mut self, rng: &mut Rng, processors: &Processors) -> io::Result<()> {
+        let Self { effort, .. } = *self;
+        let is_control = self.scenario.expected() != Verdict::Sound;
+        if self.scenario.actors() == 1 {
+            let covered = deaths::of_child(&mut *self.scenario, &effort, rng)?;
+            self.tell("deaths", covered);
+            if !self.scenario.files().is_empty() {
+                let covered = snapshots::of_child(&mut *self.scenario)?;
+                self.tell("snapshots", covered);
+            }
+            if !is_control {
+                let covered = deaths::of_recoverer(&mut *self.scenario, &effort, rng)?;
+                self.tell("nested deaths", covered);
+            }
+        }
+        if !is_control {
+            let covered = deaths::at_random(&mut *self.scenario, &effort, rng, processors)?;
+            self.tell("random deaths", Some(covered));
+        }
+        Ok(())
+    }
+
+    /// Prints what was covered, and compares what was found with what had to be.
+    fn tell(&mut self, method: &str, covered: Option<Covered>) {
+        let name = self.name;
+        let Some(covered) = covered else {
+            println!("SKIPPED {name}, {method}: ptrace is not permitted here");
+            return;
+        };
+        let found = covered.finding.as_ref().map_or(Verdict::Sound, |finding| finding.verdict);
+        let is_as_expected = found == self.scenario.expected();
+        let word = match (is_as_expected, found) {
+            (true, Verdict::Sound) => "",
+            (true, _) => ", CAUGHT",
+            (false, _) => ", FAILED",
+        };
+        println!("{}{word}", covered.line(&format!("{name}, {method}")));
+        self.is_sound &= is_as_expected;
+    }
+}

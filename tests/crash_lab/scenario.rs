@@ -1,0 +1,75 @@
+//! What a scenario is: the only thing that somebody who adds one has to know of the lab.
+
+use std::fs::File;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use shmcore::{Shared, create_shared};
+
+use crate::child::Verdict;
+
+/// Something that must survive the death of a process that does it, wherever it dies. See the [crate] for how to
+/// add one.
+pub(crate) trait Scenario {
+    /// Makes the shared state anew, as it is before anybody dies. Runs in the lab, before each child is forked.
+    fn setup(&mut self);
+
+    /// What the child does; it may die at any instruction. It does the same each time, starts no thread and no process,
+    /// and does not wait for others.
+    fn stretch(&self);
+
+    /// What a peer does afterwards, in a process of its own: recovers, and panics unless all is as promised. It may be
+    /// killed too, and then another one does the same.
+    fn recover_and_check(&self);
+
+    /// Descriptors of all that the stretch changes for others. With them every boundary is visited by
+    /// [snapshots](crate::snapshots); without, by real deaths only. Give them only if nothing else tells the others
+    /// where the child has died: no name, no mode of a file, no sleeper that is to be woken.
+    fn files(&self) -> Vec<File> {
+        Vec::new()
+    }
+
+    /// What the lab must find.
+    fn expected(&self) -> Verdict {
+        Verdict::Sound
+    }
+
+    /// How many processes do the stretch at once. Several are killed at random moments, and not traced.
+    fn actors(&self) -> usize {
+        1
+    }
+
+    /// When a peer that has not ended hangs.
+    fn deadline(&self) -> Duration {
+        Duration::from_secs(20)
+    }
+}
+
+/// A count of operations whose caller was told that they are done: nothing of them may be lost. It lies in a region of its
+/// own.
+pub(crate) struct Acknowledged(Shared<AtomicU64>);
+
+impl Acknowledged {
+    pub(crate) fn new() -> Self {
+        Self(create_shared().expect("a region"))
+    }
+
+    /// One more is done. The operation itself comes before.
+    pub(crate) fn add(&self) {
+        // Pairs with the load in `count`: who counts the operation sees what it did.
+        self.0.fetch_add(1, Ordering::Release);
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// For [`Scenario::files`].
+    pub(crate) fn file(&self) -> File {
+        File::from(self.0.try_clone_fd().expect("a descriptor"))
+    }
+}

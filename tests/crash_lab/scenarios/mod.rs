@@ -1,0 +1,10 @@
+//! The scenarios, one a file. `list.rs` has their names.
+
+pub(crate) mod attachment;
+pub(crate) mod creation;
+pub(crate) mod deaf_lock;
+pub(crate) mod descriptor;
+mod folder;
+pub(crate) mod race;
+pub(crate) mod token_lock;
+pub(crate) mod torn_update;
