@@ -14,12 +14,15 @@ mod diff;
 mod encode;
 mod equal;
 mod fingerprint;
+#[cfg(all(fuzzing, feature = "std"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod path;
 mod render;
 mod shown;
 mod type_layout;
 #[cfg(feature = "std")]
-#[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "nothing attaches to a region yet"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "nothing attaches to a region yet"))]
 mod validate;
 
 #[cfg(test)]
