@@ -13,6 +13,9 @@ mod diff;
 mod encode;
 mod equal;
 mod fingerprint;
+#[cfg(all(fuzzing, feature = "std"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod path;
 mod render;
 mod shown;
