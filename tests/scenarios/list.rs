@@ -41,6 +41,7 @@ macro_rules! with_scenarios {
                 attaching_twice_gives_one_mapping
                 unlinked_region_stays_with_those_that_have_it
                 mode_is_0600_whatever_the_umask
+                folder_whose_maker_died_is_opened_to_its_owner
                 modes_that_let_others_write_are_refused
                 names_that_are_none_are_errors
                 limits_of_the_process_are_errors

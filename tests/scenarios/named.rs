@@ -108,6 +108,15 @@ pub(crate) fn mode_is_0600_whatever_the_umask() {
     assert_eq!(folder & 0o7777, 0o700);
 }
 
+pub(crate) fn folder_whose_maker_died_is_opened_to_its_owner() {
+    let place = Place::new();
+    fs::create_dir(place.names_folder()).expect("made");
+    fs::set_permissions(place.names_folder(), PermissionsExt::from_mode(0o000)).expect("set");
+    ShmOptions::new("value").create_shared::<u64>().expect("created");
+    let mode = fs::metadata(place.names_folder()).expect("it exists").permissions().mode();
+    assert_eq!(mode & 0o7777, 0o700);
+}
+
 pub(crate) fn modes_that_let_others_write_are_refused() {
     let place = Place::new();
     for mode in [0o666, 0o620, 0o602, 0o400, 0o200, 0, 0o4600] {

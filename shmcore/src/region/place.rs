@@ -18,6 +18,9 @@ const MAX_NAME: usize = 200;
 /// The permission bits of everybody but the owner.
 pub(super) const OTHERS: u32 = 0o077;
 
+/// Those of the owner of a folder.
+const OWNER: u32 = 0o700;
+
 /// Where a region is, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -159,6 +162,10 @@ fn private_folder(missing: Missing) -> Result<&'static PrivateFolder, BadPlace> 
     }
     match sys::file::folder(&path)? {
         Some((owner, mode)) if owner == user && mode & OTHERS == 0 => {
+            if mode & OWNER != OWNER && missing == Missing::Make {
+                // Whoever made it under a strict umask died before it was opened to them.
+                sys::file::open_to_owner(&path)?;
+            }
             Ok(FOLDER.get_or_init(|| PrivateFolder { path, user }))
         }
         found => Err(BadPlace::Folder(UntrustedFolder { path, found, user })),

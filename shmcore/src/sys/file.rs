@@ -77,10 +77,15 @@ fn owner_of_folder(stat: Stat) -> Option<(u32, u32)> {
 /// Makes a folder that only its owner may use; one that is there already stays as it is.
 pub(crate) fn make_private_folder(path: &Path) -> Result<(), Failed> {
     match rustix::fs::mkdir(path, Mode::RWXU) {
-        Ok(()) => rustix::fs::chmod(path, Mode::RWXU).map_err(Failed::at("chmod")),
+        Ok(()) => open_to_owner(path),
         Err(Errno::EXIST) => Ok(()),
         Err(error) => Err(Failed::at("mkdir")(error)),
     }
+}
+
+/// Lets the owner of a folder, and nobody else, use it, whatever the umask.
+pub(crate) fn open_to_owner(path: &Path) -> Result<(), Failed> {
+    rustix::fs::chmod(path, Mode::RWXU).map_err(Failed::at("chmod"))
 }
 
 /// A new file without a name, in the file system of `folder`, for its owner only.
