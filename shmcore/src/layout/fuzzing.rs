@@ -3,12 +3,12 @@
 #![allow(unsafe_code, reason = "passes an unsafe function on")]
 
 use super::tree::Layout;
-use super::{TypeLayout, decode, validate};
+use super::{Arena, TypeLayout};
 
 /// Decodes and hands on what comes out; the error is its text.
 pub fn decode<R>(encoded: &[u8], then: impl FnOnce(&Layout<'_>) -> R) -> Result<R, String> {
-    let arena = decode::Arena::default();
-    match decode::decode(encoded, &arena) {
+    let arena = Arena::default();
+    match super::decode(encoded, &arena) {
         Ok(layout) => Ok(then(layout)),
         Err(error) => Err(error.to_string()),
     }
@@ -21,5 +21,5 @@ pub fn decode<R>(encoded: &[u8], then: impl FnOnce(&Layout<'_>) -> R) -> Result<
 /// As `validate` in the file of this name.
 pub unsafe fn validate(layout: &TypeLayout, value: *const u8) -> Result<(), String> {
     // SAFETY: the conditions are those of this function.
-    unsafe { validate::validate(layout, value) }.map_err(|error| error.to_string())
+    unsafe { super::validate(layout, value) }.map_err(|error| error.to_string())
 }
