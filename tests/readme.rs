@@ -7,11 +7,8 @@ const ERROR: &str = include_str!("ui/refused/readme/vec_in_field.stderr");
 /// The lines without those that only the compiler, or the harness of the UI cases, reads.
 fn shown(program: &str) -> String {
     let program = program.strip_suffix("\nfn main() {}\n").unwrap_or(program);
-    program
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//~"))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let lines: Vec<&str> = program.lines().filter(|line| !line.trim_start().starts_with("//~")).collect();
+    lines.join("\n") + "\n"
 }
 
 #[test]

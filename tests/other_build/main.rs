@@ -57,6 +57,15 @@ change! { lengthened {
     #[derive(ShmSafe)] #[repr(C)] pub(super) struct Order { legs: [Leg; 3], seen: AtomicU64, lot: u32, tag: i32 }
 } }
 
+/// Laid out alike with pointers of 32 and of 64 bits.
+#[derive(ShmSafe)]
+#[repr(C)]
+struct Portable {
+    count: AtomicU64,
+    id: u32,
+    tag: [u8; 4],
+}
+
 fn main() {
     let change = std::env::args().nth(1).unwrap_or_default();
     let opened = match change.as_str() {
@@ -68,6 +77,7 @@ fn main() {
         "variant_added" => open_shared::<variant_added::Order>("order").map(drop),
         "variant_renumbered" => open_shared::<variant_renumbered::Order>("order").map(drop),
         "lengthened" => open_shared::<lengthened::Order>("order").map(drop),
+        "portable" => open_shared::<Portable>("portable").map(drop),
         other => panic!("no change is called `{other}`"),
     };
     match opened {

@@ -7,7 +7,9 @@
 #[path = "../scenarios/list.rs"]
 mod list;
 mod syscalls;
+mod targets;
 
+use std::io::Write;
 use std::process::Command;
 use std::time::Duration;
 
@@ -21,7 +23,16 @@ fn run(name: &str) -> String {
     let output = shm_tests::run::output(command.arg(name), DEADLINE).expect("the scenario ends");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{name}: {}\n{stdout}{stderr}", output.status);
+    stdout
+        .lines()
+        .filter(|line| line.starts_with("SKIPPED"))
+        .for_each(|line| skipped(&format!("{name}: {line}")));
     stdout.into_owned()
+}
+
+/// Tells of what could not be tried here, past the harness, which would keep it to itself.
+fn skipped(what: &str) {
+    writeln!(std::io::stderr(), "{what}").expect("told");
 }
 
 /// One test for each scenario, under its name.

@@ -57,7 +57,9 @@ fn number(constant: libc::c_long) -> u64 {
 fn lives(scenario: &str) -> Option<Vec<Vec<u64>>> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scenarios"));
     trace(command.arg(scenario))
-        .map_err(|error| eprintln!("SKIPPED {scenario}: ptrace is not to be had here: {error}"))
+        .map_err(|error| {
+            super::skipped(&format!("SKIPPED {scenario}: ptrace is not to be had here: {error}"));
+        })
         .ok()
 }
 

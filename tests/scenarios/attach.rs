@@ -87,6 +87,54 @@ pub(crate) fn other_build_is_told_the_field_that_differs() {
     );
 }
 
+/// Run by the test of other targets, which says in the environment which program is the peer and what it must be told.
+pub(crate) fn peer_for_another_target() {
+    #[derive(ShmSafe)]
+    #[repr(C)]
+    struct Portable {
+        count: AtomicU64,
+        id: u32,
+        tag: [u8; 4],
+    }
+
+    let _place = Place::new();
+    let _order = ShmOptions::new("order").create_shared_with(order()).expect("created");
+    let portable = Portable { count: AtomicU64::new(1), id: 2, tag: [3; 4] };
+    let portable = ShmOptions::new("portable").create_shared_with(portable).expect("created");
+    assert_eq!((portable.count.load(Relaxed), portable.id, portable.tag), (1, 2, [3; 4]));
+    let peer = std::env::var_os("OTHER_BUILD").expect("given");
+    let told = |change: &str| {
+        let output = Command::new(&peer).arg(change).output().expect("run");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let of_order = std::env::var("TOLD_OF_ORDER").expect("given");
+    assert!(told("unchanged").starts_with(&of_order), "{}", told("unchanged"));
+    assert_eq!(told("portable"), "attached\n");
+}
+
+/// The boot id is for people: the locks of an earlier boot are gone with it, so its owners read dead.
+pub(crate) fn region_of_an_earlier_boot_is_attached_and_its_owners_are_dead() {
+    let place = Place::new();
+    let owner = ShmOptions::new("owner").create_shared::<AtomicU64>().expect("created");
+    let token = shmcore::process::Token::current().expect("drawn");
+    owner.store(token.to_bits(), Relaxed);
+    let file = OpenOptions::new().write(true).open(place.of("owner")).expect("opened");
+    file.write_all_at(&[7; 16], 32).expect("written");
+    drop(owner);
+    let child = fork_child(|| {
+        let owner = open_shared::<AtomicU64>("owner").expect("opened");
+        let token = shmcore::process::Token::from_bits(owner.load(Relaxed)).expect("a token");
+        assert!(!owner.is_alive(token).expect("asked"));
+    });
+    assert!(child.expect("forked").wait().expect("waited for").success());
+}
+
+pub(crate) fn file_system_without_unnamed_files_is_an_error() {
+    let error = ShmOptions::file("/proc/region").create_shared::<u64>().map(drop).expect_err("refused");
+    assert!(matches!(error, shmcore::CreateError::Unsupported { .. }), "{error:?}");
+    assert!(error.to_string().contains("O_TMPFILE"), "{error}");
+}
+
 pub(crate) fn things_planted_at_the_name_are_refused() {
     let place = Place::new();
     ShmOptions::new("real").create_shared_with(1_u64).expect("created");

@@ -49,6 +49,8 @@ macro_rules! with_scenarios {
             }
             attach {
                 other_build_is_told_the_field_that_differs
+                region_of_an_earlier_boot_is_attached_and_its_owners_are_dead
+                file_system_without_unnamed_files_is_an_error
                 things_planted_at_the_name_are_refused
                 folder_that_is_not_the_users_own_is_refused
                 value_that_is_none_is_refused_with_its_path

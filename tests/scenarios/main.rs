@@ -28,6 +28,7 @@ fn main() {
     match name.as_str() {
         "lifetimes::of_anonymous" => lifetimes::of_anonymous(),
         "lifetimes::of_attached" => lifetimes::of_attached(),
+        "attach::peer_for_another_target" => attach::peer_for_another_target(),
         "liveness::namespaced_peer" => liveness::namespaced_peer(),
         "travel::receiving_peer" => travel::receiving_peer(),
         "travel::inheriting_peer" => travel::inheriting_peer(),
