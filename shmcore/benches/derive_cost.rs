@@ -2,8 +2,9 @@
 //!
 //! Three crates of the same 500 `#[repr(C)]` structs with ten fields each: without a derive, with `Serialize`, with
 //! `ShmSafe`. Of the ten fields seven are primitives, one is an array, one an atomic and one an earlier struct (in
-//! every tenth struct a primitive); both derives take all of them. `cargo check` looks at one crate after the other, several rounds, each time after a change
-//! of the source; the dependencies are built once. Fails if the median with `ShmSafe` is above that with `Serialize`.
+//! every tenth struct a primitive); both derives take all of them. `cargo check` looks at one crate after the other, several
+//! rounds, each time after a change of the source; the dependencies are built once. The goal is a ratio of at most 1; fails
+//! above [`LIMIT`], which leaves room for a busy machine.
 //!
 //! It is apart from the benchmarks of running code because its subject is the compiler.
 
@@ -12,6 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
+
+/// The greatest ratio of the medians that is accepted.
+const LIMIT: f64 = 1.2;
 
 const STRUCTS: usize = 500;
 const ROUNDS: usize = 9;
@@ -66,7 +70,7 @@ fn main() -> ExitCode {
     println!("  ShmSafe           {shm_safe:8.3?}");
     println!("  ShmSafe / Serialize: {ratio:.2}");
     println!("  the same above the time without a derive: {:.2}", above(shm_safe) / above(serialize));
-    if ratio > 1.0 {
+    if ratio > LIMIT {
         println!("failed: the derive costs more than serde's");
         return ExitCode::FAILURE;
     }

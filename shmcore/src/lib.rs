@@ -24,7 +24,11 @@
 //!   [`PlacementDefault`], [`Pod`] and [`Immutable`].
 //! - [`create_shared`], [`create_shared_with`], [`create_shared_init`] and [`create_shared_slice`] put a value into
 //!   shared memory; [`Shared`] is the handle.
-//! - [`process::fork_child`] is a fork that is safe to call.
+//! - [`ShmOptions`], [`open_shared`] and [`unlink`] are for regions that unrelated processes find by a name or a path;
+//!   [`Shared::send_to`], [`Shared::from_fd`] and [`Shared::inherit_to`] pass a region's descriptor on; [`ReadOnly`] is a
+//!   handle that the kernel keeps from writing.
+//! - [`process::fork_child`] is a fork that is safe to call. [`process::Token`] and [`Shared::is_alive`] tell which processes
+//!   live.
 //! - [`layout`] tells two builds' ideas of a type apart, and prints a type as a table.
 //! - [`soundness`] says what all of this rests on.
 //!

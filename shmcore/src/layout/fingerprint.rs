@@ -7,7 +7,7 @@ use core::fmt;
 
 /// A 128-bit hash of a layout: FNV-1a over its encoded form.
 ///
-/// Shown as 32 hexadecimal digits. See [`Layout::fingerprint`](super::Layout::fingerprint).
+/// Shown as 32 hexadecimal digits. See [`Layout::fingerprint`](super::tree::Layout::fingerprint).
 ///
 /// # Examples
 ///
