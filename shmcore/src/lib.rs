@@ -40,7 +40,7 @@
 //! # Platforms
 //!
 //! With `std`: Linux 3.17 or later, for memfd; tested on 6.18.
-#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 extern crate self as shmcore;
 

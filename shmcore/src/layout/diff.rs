@@ -264,5 +264,5 @@ impl Lines<'_, '_> {
 /// A layout whose name no other has: a head compared with it shows its name only.
 const NOTHING: Layout<'static> = Layout { name: "", size: 0, align: 1, kind: Kind::Struct { fields: &[] } };
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 mod tests;

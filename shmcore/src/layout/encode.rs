@@ -213,5 +213,5 @@ impl Encoder<'_> {
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 mod tests;

@@ -88,7 +88,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 mod tests {
     use super::super::test_trees::*;
 

@@ -50,5 +50,5 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ mod type_layout;
 #[cfg(feature = "std")]
 mod validate;
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 mod test_trees;
 
 #[cfg(feature = "std")]

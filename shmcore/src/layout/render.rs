@@ -315,5 +315,5 @@ impl fmt::Display for RowName<'_> {
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 mod tests;
