@@ -9,36 +9,49 @@
 //! asks the same once more, which is no second error. The layout itself is not mentioned there: the compiler evaluates a
 //! constant wherever it stands, and this one would lead it through all that is inside the field.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use std::collections::HashSet;
 
-use crate::check::{FieldCheck, SELF, Wording};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+use crate::check::{FieldCheck, SELF, Wording, known};
 use crate::parse::{Field, Input};
 
-/// The traits that ask the fields in words of their own, and the answers for `header`, `impl<…> ShmFields for Type where …`.
+/// The traits that ask the fields in words of their own, and the answers for `header`, `impl<…> ShmFields for Type where …`;
+/// also the question to a field that has the type of one before it.
 ///
 /// Within one body rustc reports a type that lacks a fact once, so each question has a body of its own: a constant.
 pub(super) fn questions(input: &Input, checks: &[FieldCheck], header: &TokenStream) -> TokenStream {
     let krate = &input.attributes.krate;
-    let (mut traits, mut names, mut answers) = (TokenStream::new(), Vec::new(), Vec::new());
+    let layout = quote!(&'static #krate::layout::TypeLayout);
+    let (mut traits, mut constants, mut answers) = (TokenStream::new(), Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
     for (index, (field, check)) in input.fields().into_iter().zip(checks).enumerate() {
-        let Some(wording) = own_words(input, check) else { continue };
-        let (ty, question) = (&field.ty, input.names.question(index));
-        traits.extend(question_trait(input, &question, wording));
-        names.push(constant(index));
-        answers.push(quote!(<#ty as #question>::FIELD));
+        let (ty, constant) = (&field.ty, constant(index));
+        if let Some(wording) = own_words(input, check) {
+            let question = input.names.question(index);
+            traits.extend(question_trait(input, &question, wording));
+            constants.push(quote!(const #constant: #layout));
+            answers.push(quote!(<#ty as #question>::FIELD));
+        } else if !matches!(check, FieldCheck::Refused)
+            && known(ty).is_none()
+            && !seen.insert(ty.to_token_stream().to_string())
+        {
+            constants.push(quote!(const #constant: ()));
+            answers.push(quote!(<#ty as #krate::__private::field::ShmSafe>::ASKED));
+        }
     }
-    if names.is_empty() {
+    if constants.is_empty() {
         return TokenStream::new();
     }
     let fields = input.names.fields();
     quote! {
         #traits
         trait #fields {
-            #(const #names: &'static #krate::layout::TypeLayout;)*
+            #(#constants;)*
         }
         #header {
-            #(const #names: &'static #krate::layout::TypeLayout = #answers;)*
+            #(#constants = #answers;)*
         }
     }
 }
