@@ -53,6 +53,8 @@ mod safe;
 #[cfg(feature = "std")]
 mod shared;
 #[cfg(feature = "std")]
+pub mod sync;
+#[cfg(feature = "std")]
 mod sys;
 
 #[cfg(feature = "std")]
@@ -69,6 +71,8 @@ pub use shared::{
     create_shared_with, open_shared, unlink,
 };
 pub use shmderive::ShmSafe;
+#[cfg(feature = "std")]
+pub use sync::ShmMutex;
 
 #[doc(hidden)]
 pub use safe::derived as __private;

@@ -1,4 +1,4 @@
-//! The fork that is safe to call: with one thread, and without exclusive borrows of shared memory.
+//! The fork that is safe to call: with one thread, and without borrows of shared memory that must not be duplicated.
 //!
 //! Raw `fork` is `unsafe` for two reasons: a child of a process with several threads inherits locks whose owners do not
 //! exist in it, and every `&mut` is duplicated, which is undefined behaviour where it points to shared memory. Here both
@@ -13,7 +13,7 @@ use std::process::{ExitCode, Termination};
 use std::time::{Duration, Instant};
 
 use super::Child;
-use crate::region::Exclusive;
+use crate::region::Borrow;
 use crate::sys::{self, fork::Fork};
 
 /// The exit code of a child whose closure panicked; std's own for a panic on the main thread.
@@ -57,11 +57,11 @@ where
     F: FnOnce() -> R,
     R: Termination,
 {
-    let count = Exclusive::live();
+    require_one_thread()?;
+    let count = Borrow::live();
     if count > 0 {
         return Err(ForkError::ExclusiveBorrow { count });
     }
-    require_one_thread()?;
     // What is buffered now would be written by both processes. An error stays for whoever writes next.
     let _ = io::stdout().flush();
     // SAFETY: `fork` requires that this is the only thread: just verified, and only a thread starts another one.
@@ -133,9 +133,9 @@ pub enum ForkError {
         /// The number of threads, this one included.
         threads: u64,
     },
-    /// A value in shared memory is borrowed exclusively, by the closure of
-    /// [`create_shared_init`](crate::create_shared_init). Both processes would have the only
-    /// `&mut` to it. Fork after the borrow has ended.
+    /// A value in shared memory is borrowed, by the guard of a lock or by the closure of
+    /// [`create_shared_init`](crate::create_shared_init). Both processes would have what only one may have. Drop the guard
+    /// first. One that was forgotten, by [`mem::forget`](std::mem::forget), forbids the fork for good.
     ExclusiveBorrow {
         /// The number of such borrows.
         count: usize,
@@ -166,8 +166,8 @@ impl fmt::Display for ForkError {
             ),
             Self::ExclusiveBorrow { count } => write!(
                 f,
-                "cannot fork safely: {count} value(s) in shared memory are borrowed exclusively, and both processes \
-                 would hold the borrow"
+                "cannot fork safely: {count} value(s) in shared memory are borrowed, by the guard of a lock or during \
+                 their creation, and both processes would hold the borrow"
             ),
             Self::ThreadsUnknown { call, source } => {
                 write!(f, "cannot tell whether it is safe to fork: {call} failed: {source}")

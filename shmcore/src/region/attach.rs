@@ -126,12 +126,7 @@ impl Attach {
         let attached = Arc::new(self.map(region, file.as_fd(), facts)?);
         let os = |failed| AttachError::os(region, failed);
         match registry::insert_or_find(attached, file, identity).map_err(os)? {
-            Insertion::New(attached) => {
-                if self.access == Access::ReadWrite {
-                    registry::register(attached.base()).map_err(os)?;
-                }
-                Ok(attached)
-            }
+            Insertion::New(attached) => Ok(attached),
             Insertion::Known(known) => {
                 // Another thread was faster; it may have another idea of the type.
                 Examined { attach: self, region }.known(&known)?;

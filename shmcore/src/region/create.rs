@@ -8,7 +8,7 @@
 //! 1. A new file is all zeroes: what `ftruncate` and `fallocate` add is (ftruncate(2), fallocate(2)).
 //! 2. Until it is published, the region is known to its maker only: the file has no name, the descriptor is in no other
 //!    process, and the mapping's address was given to nobody. A fork during that time is refused
-//!    (`exclusive`), or the user's `unsafe`.
+//!    (`borrows`), or the user's `unsafe`.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

@@ -10,14 +10,15 @@
 #![allow(unsafe_code, reason = "points into the mapping")]
 
 mod attach;
+mod borrows;
 mod create;
 mod error;
 mod examine;
-mod exclusive;
 mod facts;
 mod geometry;
 mod header;
 mod mapping;
+pub(crate) mod owner;
 mod place;
 mod registry;
 mod token;
@@ -25,9 +26,9 @@ mod token;
 use std::os::fd::OwnedFd;
 
 pub(crate) use attach::{Attach, Expected, Trust};
+pub(crate) use borrows::Borrow;
 pub(crate) use create::{Request, Unpublished};
 pub use error::{AttachError, CreateError, OpenOrCreateError};
-pub(crate) use exclusive::Exclusive;
 pub(crate) use facts::TypeFacts;
 use geometry::Geometry;
 pub(crate) use geometry::Shape;

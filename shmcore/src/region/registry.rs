@@ -14,7 +14,7 @@
 use std::cell::UnsafeCell;
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
 
 use super::Region;
 use super::token::Token;
@@ -23,15 +23,24 @@ use crate::sys::{self, Failed, file::Access};
 /// The byte of token 0; beyond what any file has, and with room for all tokens below the greatest offset.
 const FIRST_BYTE: i64 = 1 << 48;
 
-/// By the address of the mapping.
-type Entries = BTreeMap<usize, Entry>;
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry { entries: BTreeMap::new(), tokens: Vec::new() });
 
-static REGISTRY: Mutex<Entries> = Mutex::new(BTreeMap::new());
+/// What this process shares with others.
+#[derive(Debug)]
+struct Registry {
+    /// By the address of the mapping.
+    entries: BTreeMap<usize, Entry>,
+    /// The tokens that lock words of this process may hold: more than one only after another process turned out to
+    /// have the first.
+    tokens: Vec<Token>,
+}
 
 /// A region as the registry knows it.
 #[derive(Debug)]
 pub(super) struct Entry {
     region: Weak<Region>,
+    /// The length of the mapping in bytes.
+    len: usize,
     access: Access,
     /// The only descriptor of this description. `None` if a forked child could not open one of its own.
     file: Option<Description>,
@@ -39,6 +48,9 @@ pub(super) struct Entry {
     identity: Option<(u64, u64)>,
     /// The tokens that this process has registered in the region, the current one last.
     tokens: Vec<Token>,
+    /// Whether a process may have this region without being registered in it, because the kernel had no room for its
+    /// lock when it forked: then nobody is taken for dead here.
+    has_unregistered: bool,
 }
 
 /// An open file description that is nobody else's.
@@ -65,7 +77,7 @@ pub(super) fn insert(
     identity: Option<(u64, u64)>,
 ) -> Result<(), Failed> {
     require_fork_handlers()?;
-    lock().insert(base, Entry::new(region, access, file, identity));
+    lock().entries.insert(base, Entry::new(region, access, file, identity));
     Ok(())
 }
 
@@ -77,26 +89,35 @@ pub(super) enum Insertion {
     Known(Arc<Region>),
 }
 
-/// Adds a region that was just mapped, unless another thread has added one of the same file.
+/// Adds a region that was just mapped, unless another thread has added one of the same file. One that is writable knows
+/// this process from here on.
 pub(super) fn insert_or_find(
     region: Arc<Region>,
     file: OwnedFd,
     identity: (u64, u64),
 ) -> Result<Insertion, Failed> {
     require_fork_handlers()?;
-    let mut entries = lock();
-    if let Some(known) = same(&entries, identity, region.access) {
+    let mut registry = lock();
+    if let Some(known) = same(&registry, identity, region.access) {
         // Before `region`, which locks the registry when it is dropped.
-        drop(entries);
+        drop(registry);
         return Ok(Insertion::Known(known));
     }
-    entries.insert(region.base(), Entry::new(&region, region.access, file, Some(identity)));
+    let base = region.base();
+    registry.entries.insert(base, Entry::new(&region, region.access, file, Some(identity)));
+    if region.access == Access::ReadWrite {
+        // Before another thread finds the region, and a lock in it.
+        if let Err(failed) = registry.register(base) {
+            drop(registry);
+            return Err(failed);
+        }
+    }
     Ok(Insertion::New(region))
 }
 
 /// Takes a region out, before it is unmapped. The caller closes the descriptor after that, by dropping the entry.
 pub(super) fn remove(base: usize) -> Option<Entry> {
-    lock().remove(&base)
+    lock().entries.remove(&base)
 }
 
 /// The region of this process that maps the file with this identity and access, if there is one.
@@ -104,9 +125,9 @@ pub(super) fn find(identity: (u64, u64), access: Access) -> Option<Arc<Region>> 
     same(&lock(), identity, access)
 }
 
-fn same(entries: &Entries, identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
+fn same(registry: &Registry, identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
     let mut same =
-        entries.values().filter(|entry| entry.identity == Some(identity) && entry.access == access);
+        registry.entries.values().filter(|entry| entry.identity == Some(identity) && entry.access == access);
     // A region whose last handle is being dropped is no match.
     same.find_map(|entry| entry.region.upgrade())
 }
@@ -116,40 +137,61 @@ pub(super) fn with_file<R>(
     base: usize,
     f: impl FnOnce(BorrowedFd<'_>) -> Result<R, Failed>,
 ) -> Result<R, Failed> {
-    let entries = lock();
-    let file = entries.get(&base).and_then(|entry| entry.file.as_ref()).ok_or_else(no_descriptor)?;
+    let registry = lock();
+    let file = registry.entries.get(&base).and_then(|entry| entry.file.as_ref()).ok_or_else(no_descriptor)?;
     f(file.file.as_fd())
 }
 
 /// Notes device and inode of the region at `base`.
 pub(super) fn set_identity(base: usize, identity: (u64, u64)) {
-    if let Some(entry) = lock().get_mut(&base) {
+    if let Some(entry) = lock().entries.get_mut(&base) {
         entry.identity = Some(identity);
     }
 }
 
 /// Makes this process known in the region at `base`: from here on, others see that it lives.
 pub(super) fn register(base: usize) -> Result<Token, Failed> {
-    register_in(&mut lock(), base)
+    lock().register(base)
+}
+
+/// Makes this process known in every region that it can write to, so that its token may stand in a lock word anywhere.
+pub(super) fn register_everywhere() -> Result<Token, Failed> {
+    lock().register_everywhere()
 }
 
 /// Whether the process with this token lives and is registered in the region at `base`.
 pub(super) fn is_alive(base: usize, token: Token) -> Result<bool, Failed> {
-    let mut entries = lock();
-    // A process that asks about itself must be there to be seen.
-    if Token::current_or_drawn()? == token {
-        register_in(&mut entries, base)?;
-    }
-    let entry = entries.get(&base).ok_or_else(no_descriptor)?;
-    // The kernel reports the locks of other descriptions only.
-    if entry.tokens.contains(&token) {
-        return Ok(true);
-    }
-    let file = entry.file.as_ref().ok_or_else(no_descriptor)?;
-    sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))
+    lock().is_alive(base, token)
 }
 
-fn lock() -> MutexGuard<'static, Entries> {
+/// Whether the process whose token stands in the word at `address` lives. A word outside all regions belongs to this
+/// process. What cannot be found out counts as living.
+pub(super) fn owner_lives(address: usize, token: Token) -> bool {
+    lock().owner_lives(address, token)
+}
+
+/// The same, for a thread that may have the registry locked itself, in a signal handler. It counts as living then.
+pub(super) fn owner_lives_unless_busy(address: usize, token: Token) -> bool {
+    /// Another thread has the registry locked for some system calls.
+    const TRIES: u32 = 1000;
+    for _ in 0..TRIES {
+        match REGISTRY.try_lock() {
+            Ok(mut registry) => return registry.owner_lives(address, token),
+            Err(TryLockError::Poisoned(poisoned)) => {
+                return poisoned.into_inner().owner_lives(address, token);
+            }
+            Err(TryLockError::WouldBlock) => std::hint::spin_loop(),
+        }
+    }
+    true
+}
+
+/// Whether this process has, or had, the token.
+pub(super) fn is_own(token: Token) -> bool {
+    lock().tokens.contains(&token)
+}
+
+fn lock() -> MutexGuard<'static, Registry> {
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -162,34 +204,91 @@ fn no_descriptor() -> Failed {
     Failed { call: "open(/proc/self/fd)", source: std::io::Error::other(what) }
 }
 
-fn register_in(entries: &mut Entries, base: usize) -> Result<Token, Failed> {
-    let token = Token::current_or_drawn()?;
-    if entries.get_mut(&base).ok_or_else(no_descriptor)?.try_register(token)? {
-        return Ok(token);
+impl Registry {
+    fn register(&mut self, base: usize) -> Result<Token, Failed> {
+        let token = self.current()?;
+        if self.entries.get_mut(&base).ok_or_else(no_descriptor)?.try_register(token)? {
+            return Ok(token);
+        }
+        // Another process has the token. That happens to processes of one id in two pid namespaces, once in 2^25 times.
+        self.register_another()
     }
-    // Another process has the token. That happens to processes of one id in two pid namespaces, once in 2^25 times.
-    register_another(entries)
-}
 
-/// Draws a token that no region knows and registers it in all of them; the locks of the old one stay.
-fn register_another(entries: &mut Entries) -> Result<Token, Failed> {
-    loop {
-        let token = Token::draw()?;
+    fn register_everywhere(&mut self) -> Result<Token, Failed> {
+        let token = self.current()?;
+        let is_free = self.try_register_everywhere(token)?;
+        let token = if is_free { token } else { self.register_another()? };
+        token.set_registered();
+        Ok(token)
+    }
+
+    /// `false` if another process has the token in one of the regions.
+    fn try_register_everywhere(&mut self, token: Token) -> Result<bool, Failed> {
         let mut is_free = true;
-        for entry in entries.values_mut().filter(|entry| entry.access == Access::ReadWrite) {
+        for entry in self.entries.values_mut().filter(|entry| entry.access == Access::ReadWrite) {
             is_free &= entry.try_register(token)?;
         }
-        if is_free {
-            token.set_current();
-            return Ok(token);
+        Ok(is_free)
+    }
+
+    /// Draws a token that no region knows and registers it in all of them. The locks of the old one stay, and are taken
+    /// where they were not needed so far: it may stand in lock words.
+    fn register_another(&mut self) -> Result<Token, Failed> {
+        let old = self.current()?;
+        // Where another process has it, this one has no lock yet.
+        self.try_register_everywhere(old)?;
+        loop {
+            let token = Token::draw()?;
+            if self.try_register_everywhere(token)? {
+                self.tokens.push(token);
+                token.set_current();
+                return Ok(token);
+            }
+        }
+    }
+
+    /// The token of this process, noted as its own.
+    fn current(&mut self) -> Result<Token, Failed> {
+        let token = Token::current_or_drawn()?;
+        if !self.tokens.contains(&token) {
+            self.tokens.push(token);
+        }
+        Ok(token)
+    }
+
+    fn is_alive(&mut self, base: usize, token: Token) -> Result<bool, Failed> {
+        // A process that asks about itself must be there to be seen.
+        if Token::current_or_drawn()? == token {
+            self.register(base)?;
+        }
+        let entry = self.entries.get(&base).ok_or_else(no_descriptor)?;
+        // The kernel reports the locks of other descriptions only.
+        if entry.tokens.contains(&token) {
+            return Ok(true);
+        }
+        let file = entry.file.as_ref().ok_or_else(no_descriptor)?;
+        Ok(sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))? || entry.has_unregistered)
+    }
+
+    fn owner_lives(&mut self, address: usize, token: Token) -> bool {
+        match self.entries.range(..=address).next_back() {
+            Some((&base, entry)) if address - base < entry.len => self.is_alive(base, token).unwrap_or(true),
+            _ => self.tokens.contains(&token),
         }
     }
 }
 
 impl Entry {
     fn new(region: &Arc<Region>, access: Access, file: OwnedFd, identity: Option<(u64, u64)>) -> Self {
-        let file = Some(Description { file, access });
-        Self { region: Arc::downgrade(region), access, file, identity, tokens: Vec::new() }
+        Self {
+            region: Arc::downgrade(region),
+            len: region.mapping.len(),
+            access,
+            file: Some(Description { file, access }),
+            identity,
+            tokens: Vec::new(),
+            has_unregistered: false,
+        }
     }
 
     /// `false` if another process has the token.
@@ -227,7 +326,7 @@ fn require_fork_handlers() -> Result<(), Failed> {
 }
 
 /// The registry's guard during a fork.
-struct Held(UnsafeCell<Option<MutexGuard<'static, Entries>>>);
+struct Held(UnsafeCell<Option<MutexGuard<'static, Registry>>>);
 
 // SAFETY: `Sync` requires that threads do not use it at once: only the one that forks does (invariant 1).
 unsafe impl Sync for Held {}
@@ -236,33 +335,38 @@ static HELD: Held = Held(UnsafeCell::new(None));
 
 /// Makes this process known in every region, because the child may ask for it, and holds the registry still.
 extern "C" fn before_fork() {
-    let mut entries = lock();
-    let bases: Vec<usize> = entries
+    let mut registry = lock();
+    let bases: Vec<usize> = registry
+        .entries
         .iter()
         .filter(|(_, entry)| entry.access == Access::ReadWrite && entry.region.strong_count() > 0)
         .map(|(&base, _)| base)
         .collect();
     for base in bases {
-        // Where the kernel has no more locks, the next operation that needs one reports it.
-        let _ = register_in(&mut entries, base);
+        let is_registered = registry.register(base).is_ok();
+        if let Some(entry) = registry.entries.get_mut(&base) {
+            // Where the kernel has no more locks, the child must not take this process for dead.
+            entry.has_unregistered |= !is_registered;
+        }
     }
     // SAFETY: nobody else uses the cell: the registry is locked by this thread (invariant 1).
-    unsafe { *HELD.0.get() = Some(entries) };
+    unsafe { *HELD.0.get() = Some(registry) };
 }
 
 extern "C" fn after_fork_in_parent() {
     // SAFETY: nobody else uses the cell: the registry is locked by this thread (invariant 1).
-    let entries = unsafe { (*HELD.0.get()).take() };
-    drop(entries);
+    let registry = unsafe { (*HELD.0.get()).take() };
+    drop(registry);
 }
 
 /// Replaces the inherited descriptions, which would keep the parent's locks after its death, and forgets its token.
 extern "C" fn after_fork_in_child() {
     Token::forget_current();
     // SAFETY: nobody else uses the cell: this is the only thread, and it had locked the registry (invariant 1).
-    let entries = unsafe { (*HELD.0.get()).take() };
-    let Some(mut entries) = entries else { return };
-    for entry in entries.values_mut() {
+    let registry = unsafe { (*HELD.0.get()).take() };
+    let Some(mut registry) = registry else { return };
+    registry.tokens.clear();
+    for entry in registry.entries.values_mut() {
         entry.file = entry.file.take().and_then(|inherited| inherited.reopen().ok());
         entry.tokens.clear();
     }

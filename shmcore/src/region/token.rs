@@ -21,6 +21,8 @@ const BITS: u32 = 47;
 
 /// The token of this process; 0 until it is first asked for, and again after a fork.
 static CURRENT: AtomicU64 = AtomicU64::new(0);
+/// The same, but 0 until every region knows it, so that it may stand in a lock word.
+static REGISTERED: AtomicU64 = AtomicU64::new(0);
 
 /// A process, as shared memory knows it: a number of 47 bits, never 0, drawn at random for each process.
 ///
@@ -99,14 +101,31 @@ impl Token {
         Ok(Self::from_bits(bits & ((1 << BITS) - 1)).unwrap_or(Self(NonZero::<u64>::MIN)))
     }
 
-    /// Makes this the token of the process. It holds the locks of it already.
+    /// Makes this the token of the process. Every region knows it already.
     pub(super) fn set_current(self) {
         CURRENT.store(self.to_bits(), Ordering::Relaxed);
+        // Once lock words may hold a token, they may hold this one; never the old one where another process has it.
+        if REGISTERED.load(Ordering::Relaxed) != 0 {
+            self.set_registered();
+        }
+    }
+
+    /// Says that every region knows the token, which is the current one.
+    pub(super) fn set_registered(self) {
+        // Nothing is published by it: the kernel's locks, which others ask for, were taken by system calls before.
+        REGISTERED.store(self.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The token of this process if every region knows it, else 0.
+    #[inline]
+    pub(super) fn registered_bits() -> u64 {
+        REGISTERED.load(Ordering::Relaxed)
     }
 
     /// Leaves the process without a token, as a forked child is.
     pub(super) fn forget_current() {
         CURRENT.store(0, Ordering::Relaxed);
+        REGISTERED.store(0, Ordering::Relaxed);
     }
 }
 

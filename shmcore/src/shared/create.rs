@@ -8,7 +8,7 @@
 
 use super::Shared;
 use super::contents::Contents;
-use crate::region::{CreateError, Exclusive, Request, Shape, TypeFacts, Unpublished};
+use crate::region::{Borrow, CreateError, Request, Shape, TypeFacts, Unpublished};
 use crate::{PlacementDefault, ShmSafe};
 
 /// A region with the default value.
@@ -30,7 +30,7 @@ pub(super) fn init<T: PlacementDefault>(
     init: impl FnOnce(&mut T),
 ) -> Result<Shared<T>, CreateError> {
     let unpublished = new_default::<T>(request)?;
-    let exclusive = Exclusive::begin();
+    let exclusive = Borrow::begin();
     // SAFETY: a `&mut` requires
     // 1. an aligned, valid value: invariant 1, and `new_default` made it;
     // 2. no other access while it lives: invariant 1; `init` cannot keep it, and the region is published after it.

@@ -6,6 +6,7 @@ pub(crate) mod byte_lock;
 pub(crate) mod file;
 pub(crate) mod fork;
 pub(crate) mod fork_handlers;
+pub(crate) mod futex;
 pub(crate) mod memfd;
 pub(crate) mod page;
 pub(crate) mod random;

@@ -1,0 +1,96 @@
+//! How many borrows of shared memory are live in this process that a fork must not duplicate: those of locks' guards, and
+//! the exclusive ones of values in the making.
+//!
+//! A fork duplicates every borrow, and two `&mut` to one value are undefined behaviour where the value is shared.
+//! The safe fork asks here first. It has made sure that there is one thread, so a count for each thread is enough, and is
+//! much cheaper than one for all; what a thread leaves behind at its end, because it has forgotten a guard, is added
+//! to a count that stays.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Of threads that have ended. Only the process's sole thread relies on the number, and joining the others, or seeing that they
+/// are gone, came before.
+static LEFT_BEHIND: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// One more than the number of live borrows of this thread; 0 before the first one, and when the thread ends.
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static AT_EXIT: AtExit = const { AtExit };
+}
+
+/// Moves what a thread leaves behind to the count that stays.
+struct AtExit;
+
+impl Drop for AtExit {
+    fn drop(&mut self) {
+        LEFT_BEHIND.fetch_add(LIVE.replace(0).saturating_sub(1), Ordering::Release);
+    }
+}
+
+/// Counts as one borrow until it is dropped, on the same thread. Forgotten, it counts for good, and forks are refused.
+#[derive(Debug)]
+pub(crate) struct Borrow(PhantomData<*const ()>);
+
+impl Borrow {
+    #[inline]
+    pub(crate) fn begin() -> Self {
+        match LIVE.get() {
+            0 => begin_first(),
+            live => LIVE.set(live + 1),
+        }
+        Self(PhantomData)
+    }
+
+    /// The number of borrows that are live, if this is the only thread.
+    pub(crate) fn live() -> usize {
+        LEFT_BEHIND.load(Ordering::Acquire) + LIVE.get().saturating_sub(1)
+    }
+}
+
+#[cold]
+fn begin_first() {
+    if AT_EXIT.try_with(|_| ()).is_ok() {
+        LIVE.set(2);
+    } else {
+        // The thread is ending, and nobody will look at its count any more.
+        LEFT_BEHIND.fetch_add(1, Ordering::Release);
+    }
+}
+
+impl Drop for Borrow {
+    #[inline]
+    fn drop(&mut self) {
+        let live = LIVE.get();
+        // Not above 1 if the thread is ending: then the borrow counts for good.
+        if live > 1 {
+            LIVE.set(live - 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Borrow;
+    use std::mem;
+    use std::thread;
+
+    /// The threads of other tests do not show in the count of this one, but what they leave behind would.
+    #[test]
+    fn borrows_of_a_thread_count_until_dropped_and_forgotten_ones_for_good() {
+        let before = Borrow::live();
+        let one = Borrow::begin();
+        let two = Borrow::begin();
+        assert_eq!(Borrow::live(), before + 2);
+        drop(one);
+        assert_eq!(Borrow::live(), before + 1);
+        drop(two);
+        assert_eq!(Borrow::live(), before);
+
+        thread::spawn(|| drop(Borrow::begin())).join().expect("no panic");
+        assert_eq!(Borrow::live(), before);
+        thread::spawn(|| mem::forget(Borrow::begin())).join().expect("no panic");
+        assert_eq!(Borrow::live(), before + 1);
+    }
+}

@@ -1,0 +1,73 @@
+//! This process, as lock words know it, and what a guard remembers of it.
+
+use std::thread;
+
+use crate::region::{Borrow, owner};
+
+/// The token of this process, for a lock word.
+///
+/// # Panics
+///
+/// If the kernel refuses what makes this process known to others; only at the first call in a process.
+#[inline]
+pub(super) fn token() -> u64 {
+    match owner::token() {
+        Ok(token) => token,
+        Err(failed) => unknown(&failed.into()),
+    }
+}
+
+#[cold]
+fn unknown(error: &std::io::Error) -> ! {
+    panic!("this process cannot be made known to those it shares locks with: {error}")
+}
+
+/// Set in what a guard remembers if a panic was under way when the lock was taken. No token has this many bits.
+const WAS_PANICKING: u64 = 1 << 63;
+
+/// What a guard has besides the lock: in whose name it was taken, and that a fork would duplicate it. It stays on its
+/// thread.
+///
+/// It is one word, so that a guard is moved in two registers.
+#[derive(Debug)]
+pub(super) struct Holder {
+    /// And [`WAS_PANICKING`].
+    token: u64,
+    _borrow: Borrow,
+}
+
+impl Holder {
+    /// The holder of what was just taken with this token.
+    #[inline]
+    pub(super) fn new(token: u64) -> Self {
+        let was_panicking = if thread::panicking() { WAS_PANICKING } else { 0 };
+        Self { token: token | was_panicking, _borrow: Borrow::begin() }
+    }
+
+    #[inline]
+    pub(super) fn token(&self) -> u64 {
+        self.token & !WAS_PANICKING
+    }
+
+    /// Whether this process has taken it: a forked child has a copy of the guard, but not the lock.
+    #[inline]
+    pub(super) fn is_this_process(&self) -> bool {
+        owner::is_own(self.token())
+    }
+
+    /// Whether a panic has begun since.
+    #[inline]
+    pub(super) fn has_panicked(&self) -> bool {
+        thread::panicking() && self.token & WAS_PANICKING == 0
+    }
+
+    /// In debug builds: that the guard is not used in a forked child.
+    #[inline]
+    #[track_caller]
+    pub(super) fn debug_assert_this_process(&self) {
+        debug_assert!(
+            self.is_this_process(),
+            "the guard of a lock is used in a forked child: the lock is its parent's"
+        );
+    }
+}

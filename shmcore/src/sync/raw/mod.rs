@@ -1,0 +1,7 @@
+//! The state machines: atomics and nothing else, no `T`, no system call of their own. Models and the crash lab run these very
+//! files.
+//!
+//! What they need of the world comes through [`world`].
+
+pub(super) mod mutex;
+pub(super) mod world;

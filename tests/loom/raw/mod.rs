@@ -1,0 +1,7 @@
+//! The state machines, the very files of the library, with another [`world`] as their neighbour.
+
+#[allow(dead_code, reason = "the models use a part of it")]
+#[path = "../../../shmcore/src/sync/raw/mutex.rs"]
+pub(crate) mod mutex;
+#[allow(dead_code, reason = "has what the library's has")]
+pub(crate) mod world;
