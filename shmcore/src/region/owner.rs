@@ -11,23 +11,29 @@ use crate::sys::Failed;
 /// # Errors
 ///
 /// At the first call in a process only: of the system calls that draw the token and make it known.
-#[inline]
 pub(crate) fn token() -> Result<u64, Failed> {
+    known_token().map_or_else(|| registry::register_everywhere().map(Token::to_bits), Ok)
+}
+
+/// The same, unless it is the first call in this process.
+#[inline]
+pub(crate) fn known_token() -> Option<u64> {
     match Token::registered_bits() {
-        0 => first_token(),
-        bits => Ok(bits),
+        0 => None,
+        bits => Some(bits),
     }
 }
 
-#[cold]
-fn first_token() -> Result<u64, Failed> {
-    registry::register_everywhere().map(Token::to_bits)
+/// Whether this is the token of this process now.
+#[inline]
+pub(crate) fn is_current(bits: u64) -> bool {
+    bits == Token::registered_bits()
 }
 
 /// Whether this process wrote the token into a lock word, and not the one that it was forked from.
 #[inline]
 pub(crate) fn is_own(bits: u64) -> bool {
-    bits == Token::registered_bits() || was_own(bits)
+    is_current(bits) || was_own(bits)
 }
 
 /// Whether the token was another one before another process turned out to have it too.

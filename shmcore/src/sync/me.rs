@@ -9,12 +9,19 @@ use crate::region::{Borrow, owner};
 /// # Panics
 ///
 /// If the kernel refuses what makes this process known to others; only at the first call in a process.
-#[inline]
 pub(super) fn token() -> u64 {
     match owner::token() {
         Ok(token) => token,
         Err(failed) => unknown(&failed.into()),
     }
+}
+
+/// The same where nothing is unusual: not the first lock of the process or of the thread, and no panic under way. What it
+/// returns may be made a [`Holder::plain`].
+#[inline]
+pub(super) fn plain_token() -> Option<u64> {
+    let token = owner::known_token()?;
+    (Borrow::is_known() && !thread::panicking()).then_some(token)
 }
 
 #[cold]
@@ -44,6 +51,12 @@ impl Holder {
         Self { token: token | was_panicking, _borrow: Borrow::begin() }
     }
 
+    /// The same with a [`plain_token`], on the same thread.
+    #[inline]
+    pub(super) fn plain(token: u64) -> Self {
+        Self { token, _borrow: Borrow::begin_another() }
+    }
+
     #[inline]
     pub(super) fn token(&self) -> u64 {
         self.token & !WAS_PANICKING
@@ -53,6 +66,13 @@ impl Holder {
     #[inline]
     pub(super) fn is_this_process(&self) -> bool {
         owner::is_own(self.token())
+    }
+
+    /// Whether this process has taken it and no panic is under way: the usual case, in two compares. If not, the others tell
+    /// more.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        owner::is_current(self.token) && !thread::panicking()
     }
 
     /// Whether a panic has begun since.

@@ -154,12 +154,10 @@ impl<T: ShmSafe> ShmMutex<T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> LockResult<ShmMutexGuard<'_, T>> {
-        let me = me::token();
-        held::forbid_twice(self, || self.raw.owner() == me);
-        if self.raw.lock_fast(me) {
-            return Ok(self.guard(me));
+        match self.lock_fast() {
+            Some(guard) => Ok(guard),
+            None => self.lock_slow(),
         }
-        self.lock_slow(me)
     }
 
     /// Takes the lock if nobody who lives holds it. Never blocks.
@@ -173,11 +171,10 @@ impl<T: ShmSafe> ShmMutex<T> {
     /// At the first lock in a process, as [`lock`](Self::lock).
     #[inline]
     pub fn try_lock(&self) -> Result<ShmMutexGuard<'_, T>, TryLockError<ShmMutexGuard<'_, T>>> {
-        let me = me::token();
-        if self.raw.lock_fast(me) {
-            return Ok(self.guard(me));
+        match self.lock_fast() {
+            Some(guard) => Ok(guard),
+            None => Ok(self.lock_within(Patience::None).ok_or(TryLockError::WouldBlock)??),
         }
-        Ok(self.lock_within(me, Patience::None).ok_or(TryLockError::WouldBlock)??)
     }
 
     /// Takes the lock; waits at most for `time`, by the monotonic clock.
@@ -208,8 +205,7 @@ impl<T: ShmSafe> ShmMutex<T> {
         &self,
         time: Duration,
     ) -> Result<ShmMutexGuard<'_, T>, LockTimeoutError<ShmMutexGuard<'_, T>>> {
-        let me = me::token();
-        Ok(self.lock_within(me, Patience::of(time)).ok_or(LockTimeoutError::TimedOut)??)
+        Ok(self.lock_within(Patience::of(time)).ok_or(LockTimeoutError::TimedOut)??)
     }
 
     /// Whether a holder has panicked or died, as far as anybody has noticed: a death shows when somebody takes the lock next.
@@ -272,21 +268,27 @@ impl<T: ShmSafe> ShmMutex<T> {
         state.is_poisoned.then_some(cause)
     }
 
+    /// The usual case: the lock is free and in order, and so is this thread.
+    #[inline]
+    fn lock_fast(&self) -> Option<ShmMutexGuard<'_, T>> {
+        let me = me::plain_token()?;
+        self.raw.lock_fast(me).then(|| self.guard(Holder::plain(me)))
+    }
+
     #[cold]
-    fn lock_slow(&self, me: u64) -> LockResult<ShmMutexGuard<'_, T>> {
+    #[track_caller]
+    fn lock_slow(&self) -> LockResult<ShmMutexGuard<'_, T>> {
+        held::forbid_twice(self, || self.raw.owner() == me::token());
         // Nobody waits longer than for ever.
-        self.lock_within(me, Patience::Forever).unwrap_or_else(|| unreachable!("the lock was given up"))
+        self.lock_within(Patience::Forever).unwrap_or_else(|| unreachable!("the lock was given up"))
     }
 
     /// Takes the lock, in whatever state it is; `None` if the patience is over.
     #[cold]
-    pub(super) fn lock_within(
-        &self,
-        me: u64,
-        patience: Patience,
-    ) -> Option<LockResult<ShmMutexGuard<'_, T>>> {
+    pub(super) fn lock_within(&self, patience: Patience) -> Option<LockResult<ShmMutexGuard<'_, T>>> {
+        let me = me::token();
         let acquired = self.raw.lock_slow(me, patience).ok()?;
-        let guard = self.guard(me);
+        let guard = self.guard(Holder::new(me));
         let cause = PoisonCause::of(self.raw.cause());
         Some(match self.examine(acquired) {
             Err(invalid) => Err(PoisonError::torn(guard, cause, invalid)),
@@ -297,8 +299,8 @@ impl<T: ShmSafe> ShmMutex<T> {
 
     /// The guard of the lock that was just taken.
     #[inline]
-    fn guard(&self, me: u64) -> ShmMutexGuard<'_, T> {
-        ShmMutexGuard { mutex: self, holder: Holder::new(me), _held: Held::new(self) }
+    fn guard(&self, holder: Holder) -> ShmMutexGuard<'_, T> {
+        ShmMutexGuard { mutex: self, holder, _held: Held::new(self) }
     }
 
     /// Looks at the bytes that a dead holder left behind. The caller has the lock.
@@ -394,6 +396,16 @@ impl<T> DerefMut for ShmMutexGuard<'_, T> {
 impl<T> Drop for ShmMutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        let is_done = self.holder.is_plain() && self.mutex.raw.unlock_fast(self.holder.token());
+        if !is_done {
+            self.unlock_slow();
+        }
+    }
+}
+
+impl<T> ShmMutexGuard<'_, T> {
+    #[cold]
+    fn unlock_slow(&self) {
         if self.holder.is_this_process() {
             if self.holder.has_panicked() {
                 self.mutex.raw.poison();

@@ -83,8 +83,8 @@ impl Waits {
         Self { patience }
     }
 
-    pub(crate) fn spins(&self) -> u32 {
-        0
+    pub(crate) fn spin(&mut self) -> bool {
+        false
     }
 
     /// A sleep as the kernel has it: looking at the word and lying down are one step. It ends by a wake-up, or, after a
@@ -141,8 +141,4 @@ pub(crate) fn wake_all(word: &AtomicU64, half: Half) {
 /// fences only.
 pub(crate) fn between_store_and_load() {
     loom::sync::atomic::fence(Ordering::SeqCst);
-}
-
-pub(crate) fn spin() {
-    loom::thread::yield_now();
 }

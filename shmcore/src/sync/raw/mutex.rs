@@ -25,7 +25,7 @@
 //! one, who sets it again when it gets the lock, since there may be more. If a process dies between clearing and waking, or
 //! after it was woken, the others look again by themselves.
 
-use super::world::{AtomicU64, Half, Ordering, Patience, Waited, Waits, spin, wake_all, wake_one};
+use super::world::{AtomicU64, Half, Ordering, Patience, Waited, Waits, wake_all, wake_one};
 
 /// The owner's token; 0 if free.
 pub(crate) const OWNER: u64 = (1 << 47) - 1;
@@ -93,7 +93,6 @@ impl RawMutex {
     #[cold]
     pub(crate) fn lock_slow(&self, me: u64, patience: Patience) -> Result<Acquired, Held> {
         let mut waits = Waits::new(patience);
-        let mut spins = waits.spins();
         // Set once this thread has slept: others may sleep still.
         let mut waiters = 0;
         // The owner that was found to live since the last rest.
@@ -107,9 +106,7 @@ impl RawMutex {
                 }
                 continue;
             }
-            if spins > 0 {
-                spins -= 1;
-                spin();
+            if waits.spin() {
                 continue;
             }
             if owner != living {
@@ -143,11 +140,17 @@ impl RawMutex {
         self.word.compare_exchange(seen, new, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
+    /// Gives the lock back if nobody waits for it and it is in order.
+    #[inline]
+    pub(crate) fn unlock_fast(&self, me: u64) -> bool {
+        // Release pairs with the Acquire of `lock_fast`.
+        self.word.compare_exchange(me, 0, Ordering::Release, Ordering::Relaxed).is_ok()
+    }
+
     /// Gives the lock back.
     #[inline]
     pub(crate) fn unlock(&self, me: u64) {
-        // Release pairs with the Acquire of `lock_fast`.
-        if self.word.compare_exchange(me, 0, Ordering::Release, Ordering::Relaxed).is_err() {
+        if !self.unlock_fast(me) {
             self.unlock_slow(me, Wake::One);
         }
     }
@@ -159,7 +162,7 @@ impl RawMutex {
         // Others add the flag of waiters and take poison away; they do not come without end.
         while seen & OWNER == me {
             let free = seen & (POISONED | SUSPECT);
-            // Release: as in `unlock`.
+            // Release: as in `unlock_fast`.
             match self.word.compare_exchange(seen, free, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) if seen & WAITERS == 0 => return,
                 Ok(_) => return self.wake(whom),
