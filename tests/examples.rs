@@ -72,3 +72,16 @@ fn subscriber_reads_what_the_publisher_publishes() {
     }
     assert!(subscribed.ends_with("the publisher is gone\n"), "{subscribed}");
 }
+
+#[test]
+fn workers_go_on_when_one_of_them_is_killed() {
+    let printed = run("workers");
+    let lines: Vec<&str> = printed.lines().collect();
+    let [killed, repairs, bars @ ..] = &*lines else { panic!("{printed}") };
+    assert_eq!(*killed, "kill -9 the worker that holds the lock");
+    assert!(
+        repairs.starts_with("a worker repairs: process ")
+            && repairs.ends_with(" died while it held the lock")
+    );
+    assert_eq!(bars, ["0: 10000, 10000", "1: 10000, 10000", "2: 10000, 10000", "3: 10000, 10000", "4: 2, 2"]);
+}
