@@ -5,9 +5,7 @@ use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-use rustix::process::Pid;
-
-use crate::sys::fork::{self, Wait};
+use crate::sys::fork::{self, Pid, Wait};
 
 /// A child process made by [`fork_child`](super::fork_child).
 ///

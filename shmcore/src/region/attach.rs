@@ -166,14 +166,11 @@ impl Attach {
 
 /// The error of opening something by name.
 fn opening(region: &str, failed: Failed) -> AttachError {
-    use rustix::io::Errno;
-    let region = region.to_owned();
-    match Errno::from_io_error(&failed.source) {
-        Some(Errno::NOENT) => AttachError::NotFound { region },
-        // A link; a pipe without a reader, a socket or a device; a folder.
-        Some(Errno::LOOP | Errno::NXIO | Errno::NODEV | Errno::ISDIR | Errno::NOTDIR) => {
-            AttachError::NotAFile { region }
-        }
-        _ => AttachError::os(&region, failed),
+    if failed.is_not_found() {
+        AttachError::NotFound { region: region.to_owned() }
+    } else if failed.is_no_file() {
+        AttachError::NotAFile { region: region.to_owned() }
+    } else {
+        AttachError::os(region, failed)
     }
 }

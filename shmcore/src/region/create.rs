@@ -15,8 +15,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustix::io::Errno;
-
 use super::error::CreateError;
 use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
@@ -173,30 +171,29 @@ impl Maker<'_> {
             return Err(CreateError::FileSizeLimit { region: region(), needed, limit });
         }
         let path = self.path()?;
-        let file =
-            sys::file::create_unnamed(folder_of(&path)).map_err(|failed| {
-                match Errno::from_io_error(&failed.source) {
-                    Some(Errno::OPNOTSUPP | Errno::ISDIR) => CreateError::Unsupported {
-                        region: region(),
-                        reason: "the file system cannot make files without a name (O_TMPFILE); tmpfs can",
-                    },
-                    _ => self.os(failed),
-                }
-            })?;
+        let file = sys::file::create_unnamed(folder_of(&path)).map_err(|failed| {
+            if failed.is_unsupported() {
+                let reason = "the file system cannot make files without a name (O_TMPFILE); tmpfs can";
+                CreateError::Unsupported { region: region(), reason }
+            } else {
+                self.os(failed)
+            }
+        })?;
         sys::file::set_mode(&file, self.request.mode).map_err(|failed| self.os(failed))?;
         if self.request.sparse {
             sys::memfd::set_len(&file, needed).map_err(|failed| self.os(failed))?;
             return Ok(file);
         }
-        sys::file::allocate(&file, needed).map_err(|failed| match Errno::from_io_error(&failed.source) {
-            Some(Errno::NOSPC | Errno::DQUOT) => {
+        sys::file::allocate(&file, needed).map_err(|failed| {
+            if failed.is_no_space() {
                 CreateError::NoSpace { region: region(), needed, free: sys::file::free_space(&file) }
+            } else if failed.is_unsupported() {
+                let reason =
+                    "the file system cannot reserve space (fallocate); tmpfs can, or ask for a sparse region";
+                CreateError::Unsupported { region: region(), reason }
+            } else {
+                self.os(failed)
             }
-            Some(Errno::OPNOTSUPP) => CreateError::Unsupported {
-                region: region(),
-                reason: "the file system cannot reserve space (fallocate); tmpfs can, or ask for a sparse region",
-            },
-            _ => self.os(failed),
         })?;
         Ok(file)
     }

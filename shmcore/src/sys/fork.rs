@@ -3,7 +3,8 @@
 
 use std::io;
 
-use rustix::process::{Pid, Signal, WaitOptions};
+pub(crate) use rustix::process::Pid;
+use rustix::process::{Signal, WaitOptions};
 
 use super::Failed;
 

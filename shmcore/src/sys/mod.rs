@@ -16,6 +16,8 @@ pub(crate) mod user;
 
 use std::io;
 
+use rustix::io::Errno;
+
 /// A system call that failed.
 #[derive(Debug)]
 pub(crate) struct Failed {
@@ -25,6 +27,31 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
+    /// Of opening: there is nothing of this name.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.is_one_of(&[Errno::NOENT])
+    }
+
+    /// Of opening: a link; a pipe without a reader, a socket or a device; a folder.
+    pub(crate) fn is_no_file(&self) -> bool {
+        self.is_one_of(&[Errno::LOOP, Errno::NXIO, Errno::NODEV, Errno::ISDIR, Errno::NOTDIR])
+    }
+
+    /// Of making or filling a file: the file system is full, or what the user may have of it.
+    pub(crate) fn is_no_space(&self) -> bool {
+        self.is_one_of(&[Errno::NOSPC, Errno::DQUOT])
+    }
+
+    /// Of making or filling a file: the file system cannot do that. One that does not know `O_TMPFILE` says that the folder is
+    /// one.
+    pub(crate) fn is_unsupported(&self) -> bool {
+        self.is_one_of(&[Errno::OPNOTSUPP, Errno::ISDIR])
+    }
+
+    fn is_one_of(&self, errors: &[Errno]) -> bool {
+        Errno::from_io_error(&self.source).is_some_and(|error| errors.contains(&error))
+    }
+
     fn at<E: Into<io::Error>>(call: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self { call, source: error.into() }
     }
