@@ -44,6 +44,8 @@
 
 extern crate self as shmcore;
 
+#[cfg(feature = "std")]
+pub mod fixed;
 pub mod layout;
 #[cfg(feature = "std")]
 pub mod process;
@@ -61,6 +63,8 @@ mod sys;
 #[doc = include_str!("../SOUNDNESS.md")]
 pub mod soundness {}
 
+#[cfg(feature = "std")]
+pub use fixed::{ShmMap, ShmVec};
 pub use layout::TypeLayout;
 #[cfg(feature = "std")]
 pub use region::{AttachError, CreateError, OpenOrCreateError};

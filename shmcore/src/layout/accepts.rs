@@ -3,6 +3,7 @@
 //!
 //! It is apart from validation because it reads no value and runs in const evaluation, without `std`.
 
+use super::container::Container;
 use super::encode::MAX_ENCODED_LEN;
 use super::type_layout::{Field, Kind, Layout, Primitive};
 
@@ -14,7 +15,7 @@ impl Layout<'_> {
     ///
     /// It is so for numbers and for atomics, arrays and structs of them. It is not so if there is a `bool`, a `char`, an
     /// enum or a `NonZero` anywhere, except behind an array of length 0. An opaque type counts as accepting every
-    /// pattern: its own code checks its bytes.
+    /// pattern, because its own code checks its bytes; except for the containers of this crate, whose lengths are bounded.
     ///
     /// The answer for a layout that is too large for a region, because it has no
     /// [`encoded_len`](Self::encoded_len), may be `false` without need.
@@ -46,7 +47,8 @@ const fn accepts(layout: &Layout<'_>, nodes_left: &mut usize) -> bool {
         Kind::NonZero(_) | Kind::Enum { .. } => false,
         Kind::Array { element, len } => len == 0 || accepts(element, nodes_left),
         Kind::Struct { fields } => all_accept(fields, nodes_left),
-        Kind::Opaque { .. } => true,
+        // A length may be too great, whatever the elements are.
+        Kind::Opaque { .. } => Container::of(layout).is_none(),
     }
 }
 

@@ -7,6 +7,7 @@
 //! This layer knows nothing of traits or regions, and lies below the traits because `ShmSafe` names it.
 
 mod accepts;
+mod container;
 #[cfg(feature = "std")]
 mod decode;
 mod diff;

@@ -14,6 +14,7 @@
 
 mod check;
 mod memory;
+mod places;
 
 use core::fmt;
 
@@ -108,6 +109,7 @@ impl Check<'_> {
                 _ => Ok(()),
             },
             Self::Enum(tag) => tag.walk(memory, at, path),
+            Self::Places(places) => places.walk(memory, at, path),
             Self::Parts(parts) => walk_parts(parts, memory, at, path),
             Self::Elements { element, stride, len } => element.elements(memory, at, *stride, *len, path),
         }
@@ -148,7 +150,7 @@ fn walk_parts(
 }
 
 #[cold]
-fn invalid(path: &Path<'_>, problem: fmt::Arguments<'_>) -> Result<(), InvalidValue> {
+fn invalid<T>(path: &Path<'_>, problem: fmt::Arguments<'_>) -> Result<T, InvalidValue> {
     Err(InvalidValue { path: path.to_string(), problem: problem.to_string() })
 }
 

@@ -2,7 +2,9 @@
 //!
 //! It is apart from the walk because it is made once, and walked for each of a million elements.
 
+use super::places::Places;
 use crate::layout::Primitive;
+use crate::layout::container::Container;
 use crate::layout::tree::{Field, Kind, Layout};
 
 /// The restricted parts of a type.
@@ -14,6 +16,7 @@ pub(super) enum Check<'a> {
         width: usize,
     },
     Enum(EnumCheck<'a>),
+    Places(Places<'a>),
     /// At least one.
     Parts(Vec<Part<'a>>),
     Elements {
@@ -58,8 +61,11 @@ impl<'a> Check<'a> {
             Kind::Primitive(Primitive::Bool) => Some(Self::Bool),
             Kind::Primitive(Primitive::Char) => Some(Self::Char),
             Kind::NonZero(_) => Some(Self::NonZero { width: layout.size }),
-            // An opaque type checks its own bytes.
-            Kind::Primitive(_) | Kind::Opaque { .. } | Kind::Array { len: 0, .. } => None,
+            // Other opaque types check their own bytes.
+            Kind::Primitive(_) | Kind::Array { len: 0, .. } => None,
+            Kind::Opaque { fields, .. } => {
+                Container::of(layout).and_then(|container| Places::of(container, fields)).map(Self::Places)
+            }
             Kind::Array { element, len } => {
                 let check = Box::new(Self::of(element)?);
                 Some(Self::Elements { element: check, stride: element.size, len })

@@ -1,0 +1,194 @@
+//! The containers of fixed capacity against those of a process: `ShmVec` against `Vec`, `ShmMap` against `hashbrown` with room
+//! reserved and the same hash function, and against heapless's map.
+//!
+//! `cargo bench --bench fixed` prints one line a row: how much faster ours is, from samples that were taken in turns. It fails where
+//! ours is clearly slower than promised.
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use heapless::IndexMap;
+use shmcore::{Shared, ShmMap, ShmMutex, ShmVec, create_shared};
+
+/// Samples of each side.
+const SAMPLES: usize = 21;
+/// Operations in one sample, at least.
+const OPERATIONS: usize = 1_000_000;
+
+fn main() -> ExitCode {
+    println!("how much faster: time of the other / time of shmcore");
+    let mut is_fast = vec();
+    is_fast &= hashbrown::<1_000>();
+    is_fast &= hashbrown::<30_000>();
+    is_fast &= hashbrown::<1_000_000>();
+    // heapless's map has 2^15 places at most.
+    is_fast &= heapless::<1_000, 1_024>();
+    is_fast &= heapless::<30_000, 32_768>();
+    if is_fast { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints how much faster ours is, and returns whether that is at least `limit`. Both return the time that a sample took.
+fn compare(
+    row: &str,
+    limit: f64,
+    mut ours: impl FnMut() -> Duration,
+    mut theirs: impl FnMut() -> Duration,
+) -> bool {
+    ours();
+    theirs();
+    let mut pairs: Vec<_> = (0..SAMPLES).map(|_| (ours().as_secs_f64(), theirs().as_secs_f64())).collect();
+    pairs.sort_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)));
+    let (ours, theirs) = pairs[SAMPLES / 2];
+    let ratio = theirs / ours;
+    println!("{row:>44}: {ratio:.2}  ({:.2} ms / {:.2} ms; limit {limit})", theirs * 1e3, ours * 1e3);
+    ratio >= limit
+}
+
+fn time(f: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    f();
+    start.elapsed()
+}
+
+fn vec() -> bool {
+    const LEN: u64 = 1_000_000;
+    let shared: Shared<ShmMutex<ShmVec<u64, 1_000_000>>> = create_shared().expect("created");
+    let mut ours = shared.lock().expect("nobody dies");
+    let mut theirs: Vec<u64> = Vec::with_capacity(1_000_000);
+    let push_ours = || {
+        ours.clear();
+        time(|| (0..LEN).for_each(|value| black_box(&mut *ours).push(black_box(value)).expect("it fits")))
+    };
+    let push_theirs = || {
+        theirs.clear();
+        time(|| (0..LEN).for_each(|value| black_box(&mut theirs).push(black_box(value))))
+    };
+    let is_fast = compare("Vec, 10^6 pushes", 0.95, push_ours, push_theirs);
+    let sum_ours = || time(|| _ = black_box(black_box(&*ours).iter().sum::<u64>()));
+    let sum_theirs = || time(|| _ = black_box(black_box(&theirs).iter().sum::<u64>()));
+    compare("Vec, sum of 10^6", 0.95, sum_ours, sum_theirs) & is_fast
+}
+
+/// Keys in an order that no cache likes, the same in another order, and others.
+fn keys(len: usize) -> [Vec<u64>; 3] {
+    let mut rng = fastrand::Rng::with_seed(7);
+    let keys: Vec<u64> = (0..len).map(|_| rng.u64(..)).collect();
+    let mut shuffled = keys.clone();
+    rng.shuffle(&mut shuffled);
+    let absent = keys.iter().map(|key| key ^ 0x5555).collect();
+    [keys, shuffled, absent]
+}
+
+/// A map as the rows use it.
+trait Map {
+    fn clear(&mut self);
+    fn insert(&mut self, key: u64);
+    fn get(&self, key: u64) -> Option<&u64>;
+}
+
+impl<const N: usize> Map for ShmMap<u64, u64, N> {
+    fn clear(&mut self) {
+        self.clear();
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64) {
+        self.insert(key, key).expect("it fits");
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<&u64> {
+        self.get(&key)
+    }
+}
+
+impl Map for HashMap<u64, u64, FixedState> {
+    fn clear(&mut self) {
+        self.clear();
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64) {
+        self.insert(key, key);
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<&u64> {
+        self.get(&key)
+    }
+}
+
+impl<const N: usize> Map for IndexMap<u64, u64, BuildFold, N> {
+    fn clear(&mut self) {
+        self.clear();
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64) {
+        self.insert(key, key).expect("it fits");
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<&u64> {
+        self.get(&key)
+    }
+}
+
+fn insert(map: &mut impl Map, keys: &[u64]) -> Duration {
+    let rounds = OPERATIONS.div_ceil(keys.len());
+    let round = |_| {
+        map.clear();
+        time(|| keys.iter().for_each(|&key| black_box(&mut *map).insert(black_box(key))))
+    };
+    (0..rounds).map(round).sum()
+}
+
+fn get(map: &impl Map, keys: &[u64]) -> Duration {
+    let rounds = OPERATIONS.div_ceil(keys.len());
+    time(|| {
+        for _ in 0..rounds {
+            keys.iter().for_each(|&key| _ = black_box(black_box(map).get(black_box(key))));
+        }
+    })
+}
+
+fn hashbrown<const N: usize>() -> bool {
+    let theirs = HashMap::with_capacity_and_hasher(N, FixedState::with_seed(3));
+    map::<N>("hashbrown", 0.95, theirs)
+}
+
+fn heapless<const N: usize, const POWER_OF_TWO: usize>() -> bool {
+    map::<N>("heapless", 1.5, IndexMap::<u64, u64, BuildFold, POWER_OF_TWO>::default())
+}
+
+fn map<const N: usize>(name: &str, limit: f64, mut theirs: impl Map) -> bool {
+    let [keys, shuffled, absent] = keys(N);
+    let shared: Shared<ShmMutex<ShmMap<u64, u64, N>>> = create_shared().expect("created");
+    let mut ours = shared.lock().expect("nobody dies");
+    let ours = &mut *ours;
+    let row = |what| format!("{name}, {N} entries, {what}");
+    compare(&row("insert"), limit, || insert(ours, &keys), || insert(&mut theirs, &keys))
+        & compare(&row("look up"), limit, || get(ours, &shuffled), || get(&theirs, &shuffled))
+        & compare(&row("look up what is absent"), limit, || get(ours, &absent), || get(&theirs, &absent))
+}
+
+/// heapless wants a hash builder that is `Default`.
+#[derive(Clone)]
+struct BuildFold(FixedState);
+
+impl Default for BuildFold {
+    fn default() -> Self {
+        Self(FixedState::with_seed(3))
+    }
+}
+
+impl core::hash::BuildHasher for BuildFold {
+    type Hasher = <FixedState as core::hash::BuildHasher>::Hasher;
+
+    fn build_hasher(&self) -> Self::Hasher {
+        self.0.build_hasher()
+    }
+}

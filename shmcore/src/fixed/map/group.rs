@@ -1,0 +1,75 @@
+//! Sixteen marks, looked at at once. It is apart from the table because it is written for the processor.
+//!
+//! # Safety
+//!
+//! 1. What needs a feature of the processor is compiled only where the target has it.
+#![allow(unsafe_code, reason = "uses instructions of SSE2")]
+
+/// Marks in a group.
+pub(super) const GROUP: usize = 16;
+
+/// A bit for each mark of a group that is the wanted one, and one for each that is 0.
+#[inline]
+pub(super) fn alike_and_empty(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
+    // SAFETY: `sse2` requires SSE2: invariant 1.
+    return unsafe { sse2(marks, wanted) };
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2", not(miri))))]
+    return one_by_one(marks, wanted);
+}
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn sse2(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm_setzero_si128,
+    };
+    // SAFETY: `_mm_loadu_si128` requires 16 bytes to read, at any address: the group.
+    let marks = unsafe { _mm_loadu_si128(marks.as_ptr().cast()) };
+    let alike = _mm_movemask_epi8(_mm_cmpeq_epi8(marks, _mm_set1_epi8(wanted.cast_signed())));
+    let empty = _mm_movemask_epi8(_mm_cmpeq_epi8(marks, _mm_setzero_si128()));
+    (alike.cast_unsigned(), empty.cast_unsigned())
+}
+
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))))]
+#[inline]
+fn one_by_one(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
+    let (mut alike, mut empty) = (0, 0);
+    for (bit, &mark) in marks.iter().enumerate() {
+        alike |= u32::from(mark == wanted) << bit;
+        empty |= u32::from(mark == 0) << bit;
+    }
+    (alike, empty)
+}
+
+/// Tells the processor that this address will be read soon. It may be any.
+#[inline]
+pub(super) fn prefetch<T>(address: *const T) {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse", not(miri)))]
+    // SAFETY: `_mm_prefetch` requires SSE: invariant 1. It reads nothing that a program could tell.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse", not(miri))))]
+    let _ = address;
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{GROUP, alike_and_empty, one_by_one};
+
+    proptest! {
+        #[test]
+        fn marks_are_compared_as_if_one_by_one(
+            marks in prop::array::uniform16(prop_oneof![Just(0), any::<u8>(), 0x80_u8..0x84]),
+            wanted in 0..GROUP,
+        ) {
+            let wanted = marks[wanted];
+            prop_assert_eq!(alike_and_empty(&marks, wanted), one_by_one(&marks, wanted));
+        }
+    }
+}

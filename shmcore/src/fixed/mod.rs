@@ -1,0 +1,19 @@
+//! Containers of fixed capacity that live inside a value: in shared memory, behind a lock or before publication, or anywhere else.
+//!
+//! They have std's names and methods. Each is `ShmSafe`, and empty when all its bytes are zero, so that one with a million
+//! places costs nothing to create. What does not fit comes back in a [`CapacityError`].
+//!
+//! # Process death
+//!
+//! A process that is killed while it changes a container under a lock leaves it half changed: the lock is poisoned then. Such a
+//! container is safe to use, whatever state it was left in: a count is never trusted beyond the capacity, and elements that are no
+//! values of their type are found when the lock is taken, see
+//! [`PoisonError::is_torn`](crate::sync::PoisonError::is_torn). Adding and removing at the end is done or not done.
+
+mod error;
+pub mod map;
+pub mod vec;
+
+pub use error::CapacityError;
+pub use map::ShmMap;
+pub use vec::ShmVec;

@@ -1,0 +1,68 @@
+//! Containers of fixed capacity, as their layout tells of them: which of their places hold values.
+//!
+//! To everybody else they are opaque. Validation knows them by name and version, so that elements are looked at in the places
+//! that hold some, and nowhere else; it is apart because it is one list, which const evaluation reads too.
+
+use super::type_layout::{Field, Kind, Layout};
+
+/// How a container tells which of its `slots` hold values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Container {
+    /// The first `len`.
+    Sequence,
+    /// The first `len`, which are bytes of UTF-8.
+    Text,
+    /// `len` from `head` on, around the end.
+    Ring,
+    /// Those whose byte in `marks` is not 0.
+    Table,
+    /// It is a place itself, with a `value` if its `generation` is odd.
+    Slot,
+    /// Its `slots` are places that tell for themselves.
+    Slab,
+}
+
+/// Name in the layout, and kind. All are of version 1.
+const CONTAINERS: [(&str, Container); 6] = [
+    ("ShmVec", Container::Sequence),
+    ("ShmTable", Container::Table),
+    ("ShmString", Container::Text),
+    ("ShmDeque", Container::Ring),
+    ("ShmSlab", Container::Slab),
+    ("ShmSlabSlot", Container::Slot),
+];
+
+impl Container {
+    /// What the layout is of; `None` for all other types.
+    pub(super) const fn of(layout: &Layout<'_>) -> Option<Self> {
+        let Kind::Opaque { version: 1, .. } = layout.kind else { return None };
+        let mut i = 0;
+        while i < CONTAINERS.len() {
+            if is_equal(layout.name.as_bytes(), CONTAINERS[i].0.as_bytes()) {
+                return Some(CONTAINERS[i].1);
+            }
+            i += 1;
+        }
+        None
+    }
+}
+
+const fn is_equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// The part of a container with this name.
+#[cfg(feature = "std")]
+pub(super) fn part<'a>(fields: &'a [Field<'a>], name: &str) -> Option<&'a Field<'a>> {
+    fields.iter().find(|field| field.name == name)
+}

@@ -1,0 +1,143 @@
+//! What has to be looked at in a container of fixed capacity: its counts, and the elements in the places that hold some.
+//!
+//! It is apart from [`Check`] because which places these are is read from the value.
+
+use super::check::Check;
+use super::memory::Memory;
+use super::{InvalidValue, invalid};
+use crate::layout::container::{Container, part};
+use crate::layout::path::Path;
+use crate::layout::tree::{Field, Kind};
+
+/// The places of a container.
+pub(super) struct Places<'a> {
+    container: Container,
+    /// Where the container tells which places hold values: `len`, `marks` or `generation`. Bytes from its start, as for all below.
+    count_at: usize,
+    /// Where it tells which is the first: `head`; where the marks are.
+    head_at: usize,
+    /// The first place.
+    first_at: usize,
+    capacity: usize,
+    /// Bytes from one place to the next.
+    stride: usize,
+    /// What there is to check in an element.
+    element: Option<Box<Check<'a>>>,
+}
+
+impl<'a> Places<'a> {
+    /// `None` if there is nothing to check, or the parts are not those of the container.
+    pub(super) fn of(container: Container, fields: &'a [Field<'a>]) -> Option<Self> {
+        let at = |name| part(fields, name).map(|field| field.offset);
+        let new = |count_at, head_at| {
+            let slots = part(fields, "slots")?;
+            let Kind::Array { mut element, len: mut capacity } = slots.layout.kind else { return None };
+            if let (Container::Table, Kind::Array { element: inner, len }) = (container, element.kind) {
+                (element, capacity) = (inner, capacity * len);
+            }
+            let check = Check::of(element).map(Box::new);
+            let first_at = slots.offset;
+            Some(Self {
+                container,
+                count_at,
+                head_at,
+                first_at,
+                capacity,
+                stride: element.size,
+                element: check,
+            })
+        };
+        match container {
+            Container::Sequence | Container::Text => new(at("len")?, 0),
+            Container::Ring => new(at("len")?, at("head")?),
+            Container::Table => new(at("len")?, at("marks")?),
+            Container::Slab => new(0, 0).filter(|places| places.element.is_some()),
+            Container::Slot => {
+                let value = part(fields, "value")?;
+                let element = Some(Box::new(Check::of(value.layout)?));
+                let (count_at, first_at, stride) = (at("generation")?, value.offset, value.layout.size);
+                Some(Self { container, count_at, head_at: 0, first_at, capacity: 1, stride, element })
+            }
+        }
+    }
+
+    pub(super) fn walk(&self, memory: &Memory<'_>, at: usize, path: &Path<'_>) -> Result<(), InvalidValue> {
+        match self.container {
+            Container::Sequence => self.elements(memory, at, path, 0, self.count(memory, at, path)?),
+            Container::Text => {
+                let len = self.count(memory, at, path)?;
+                let bytes: Vec<u8> = (0..len).map(|index| byte(memory, at + self.first_at + index)).collect();
+                match std::str::from_utf8(&bytes) {
+                    Ok(_) => Ok(()),
+                    Err(error) => invalid(path, format_args!("no UTF-8: {error}")),
+                }
+            }
+            Container::Ring => {
+                let len = self.count(memory, at, path)?;
+                let head = self.bounded(memory, at + self.head_at, "head", path)?;
+                let before_end = len.min(self.capacity - head);
+                self.elements(memory, at, path, head, head + before_end)?;
+                self.elements(memory, at, path, 0, len - before_end)
+            }
+            Container::Table => {
+                // Of all places, at most half hold entries.
+                self.bounded(memory, at + self.count_at, "len", path)?;
+                (0..self.capacity)
+                    .filter(|&place| byte(memory, at + self.head_at + place) != 0)
+                    .try_for_each(|place| self.elements(memory, at, path, place, place + 1))
+            }
+            Container::Slab => self.elements(memory, at, path, 0, self.capacity),
+            Container::Slot if memory.load(at + self.count_at, 4) % 2 == 1 => {
+                let check = self.element.as_ref();
+                check.map_or(Ok(()), |check| check.walk(memory, at + self.first_at, path))
+            }
+            Container::Slot => Ok(()),
+        }
+    }
+
+    /// The number of elements.
+    fn count(&self, memory: &Memory<'_>, at: usize, path: &Path<'_>) -> Result<usize, InvalidValue> {
+        self.bounded(memory, at + self.count_at, "len", path)
+    }
+
+    /// A number that is not greater than the capacity.
+    fn bounded(
+        &self,
+        memory: &Memory<'_>,
+        at: usize,
+        name: &str,
+        path: &Path<'_>,
+    ) -> Result<usize, InvalidValue> {
+        // Read once: what another process writes there later is not looked at.
+        let found = memory.load(at, 8);
+        match usize::try_from(found) {
+            Ok(number) if number <= self.capacity => Ok(number),
+            _ => {
+                let capacity = self.capacity;
+                invalid(
+                    &Path::Field(path, name),
+                    format_args!("{found} is more than the capacity, {capacity}"),
+                )
+            }
+        }
+    }
+
+    /// Checks the elements in the places from `from` to before `to`.
+    fn elements(
+        &self,
+        memory: &Memory<'_>,
+        at: usize,
+        path: &Path<'_>,
+        from: usize,
+        to: usize,
+    ) -> Result<(), InvalidValue> {
+        let Some(check) = &self.element else { return Ok(()) };
+        let place = |index| at + self.first_at + index * self.stride;
+        (from..to).try_for_each(|index| check.walk(memory, place(index), &Path::Element(path, index)))
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "one byte was loaded")]
+fn byte(memory: &Memory<'_>, at: usize) -> u8 {
+    memory.load(at, 1) as u8
+}
