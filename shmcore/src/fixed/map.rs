@@ -121,12 +121,12 @@ fn hash<Q: Hash + ?Sized>(seed: u64, key: &Q) -> u64 {
 impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
     /// The place of the entry with this key, or where there is room for it.
     #[inline]
-    fn find<Q>(&self, key: &Q) -> Result<usize, Gap>
+    fn find<Q>(&self, hash: u64, key: &Q) -> Result<usize, Gap>
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
+        Q: Eq + ?Sized,
     {
-        self.table.find(hash(self.seed, key), |entry| entry.key.borrow() == key)
+        self.table.find(hash, |entry| entry.key.borrow() == key)
     }
 
     /// The value of a key.
@@ -136,7 +136,16 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.get_key_value(key).map(|(_, value)| value)
+        self.get_by(key, |entry| &entry.value)
+    }
+
+    #[inline]
+    fn get_by<Q, U>(&self, key: &Q, part: impl Fn(&Pair<K, V>) -> &U) -> Option<&U>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.table.get_by(hash(self.seed, key), |entry| entry.key.borrow() == key, part)
     }
 
     /// The value of a key, to be changed.
@@ -146,7 +155,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let place = self.find(key).ok()?;
+        let place = self.find(hash(self.seed, key), key).ok()?;
         self.table.get_mut(place).map(|entry| &mut entry.value)
     }
 
@@ -157,8 +166,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let entry = self.table.get_by(hash(self.seed, key), |entry| entry.key.borrow() == key)?;
-        Some((&entry.key, &entry.value))
+        self.get_by(key, |entry| entry).map(|entry| (&entry.key, &entry.value))
     }
 
     /// Whether there is an entry with this key.
@@ -168,7 +176,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.get_key_value(key).is_some()
+        self.get(key).is_some()
     }
 
     /// Inserts an entry, or replaces the value of the key; returns the old value. As in std, the key stays the old one then.
@@ -179,16 +187,17 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
     #[inline]
     pub fn insert(&mut self, key: K, value: V) -> Result<Option<V>, CapacityError<(K, V)>> {
         self.draw_seed();
-        match self.find(&key) {
+        let hash = hash(self.seed, &key);
+        match self.find(hash, &key) {
             Ok(place) => Ok(self.table.get_mut(place).map(|entry| mem::replace(&mut entry.value, value))),
-            Err(gap) => self.add(gap, key, value).map(|_| None),
+            Err(gap) => self.add(gap, hash, key, value).map(|_| None),
         }
     }
 
     /// Adds an entry whose key is not there, and returns its place.
     #[inline]
-    fn add(&mut self, gap: Gap, key: K, value: V) -> Result<usize, CapacityError<(K, V)>> {
-        let added = self.table.insert(gap, Pair { key, value });
+    fn add(&mut self, gap: Gap, hash: u64, key: K, value: V) -> Result<usize, CapacityError<(K, V)>> {
+        let added = self.table.insert(gap, hash, Pair { key, value });
         added.map_err(|Pair { key, value }| CapacityError::new((key, value), N))
     }
 
@@ -225,7 +234,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let place = self.find(key).ok()?;
+        let place = self.find(hash(self.seed, key), key).ok()?;
         self.remove_at(place)
     }
 
@@ -253,9 +262,10 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
     #[inline]
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V, N> {
         self.draw_seed();
-        match self.find(&key) {
+        let hash = hash(self.seed, &key);
+        match self.find(hash, &key) {
             Ok(place) => Entry::Occupied(OccupiedEntry { map: self, place }),
-            Err(gap) => Entry::Vacant(VacantEntry { map: self, gap, key }),
+            Err(gap) => Entry::Vacant(VacantEntry { map: self, gap, hash, key }),
         }
     }
 }

@@ -41,6 +41,7 @@ pub struct OccupiedEntry<'a, K: ShmSafe, V: ShmSafe, const N: usize> {
 pub struct VacantEntry<'a, K: ShmSafe, V: ShmSafe, const N: usize> {
     pub(super) map: &'a mut ShmMap<K, V, N>,
     pub(super) gap: Gap,
+    pub(super) hash: u64,
     pub(super) key: K,
 }
 
@@ -171,8 +172,8 @@ impl<'a, K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> VacantEntry<'a, K, 
     /// [`CapacityError`] with key and value if the map is full.
     #[inline]
     pub fn insert(self, value: V) -> Result<&'a mut V, CapacityError<(K, V)>> {
-        let Self { map, gap, key } = self;
-        let place = map.add(gap, key, value)?;
+        let Self { map, gap, hash, key } = self;
+        let place = map.add(gap, hash, key, value)?;
         Ok(OccupiedEntry { map, place }.into_mut())
     }
 }

@@ -43,19 +43,6 @@ fn one_by_one(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
     (alike, empty)
 }
 
-/// Tells the processor that this address will be read soon. It may be any.
-#[inline]
-pub(super) fn prefetch<T>(address: *const T) {
-    #[cfg(all(target_arch = "x86_64", target_feature = "sse", not(miri)))]
-    // SAFETY: `_mm_prefetch` requires SSE: invariant 1. It reads nothing that a program could tell.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(address.cast());
-    }
-    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse", not(miri))))]
-    let _ = address;
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -28,7 +28,7 @@ use std::mem::{MaybeUninit, offset_of};
 use std::slice;
 use std::sync::atomic::{Ordering, compiler_fence};
 
-use super::group::{GROUP, alike_and_empty, prefetch};
+use super::group::{GROUP, alike_and_empty};
 use crate::layout::{Field, Kind, TypeLayout};
 use crate::{Immutable, PlacementDefault, ShmSafe};
 
@@ -59,12 +59,9 @@ impl<'a, T> Iterator for EntriesMut<'a, T> {
     }
 }
 
-/// An empty place at which a search has ended, and the mark for what was searched for.
+/// An empty place at which a search has ended. It is one word, so that a search returns in registers.
 #[derive(Clone, Copy)]
-pub(super) struct Gap {
-    place: usize,
-    mark: u8,
-}
+pub(super) struct Gap(usize);
 
 // SAFETY: `ShmSafe` requires
 // 1. self-containment: numbers, and values of `T: ShmSafe`; 2. an exact layout: `repr(C)`, offsets are the compiler's, a
@@ -183,26 +180,31 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
     #[inline]
     fn home_group(&self, hash: u64) -> (usize, Option<&[u8; GROUP]>) {
         let home = Self::home(hash);
-        // Most entries are at their home or close to it. The address is not used but for that.
-        prefetch(self.slots.as_ptr().cast::<T>().wrapping_add(home));
         let group = self.marks().get(home..).and_then(<[u8]>::first_chunk);
         (home, group)
     }
 
-    /// The entry with this hash that fulfils a condition.
+    /// A part of the entry with this hash that fulfils a condition.
     #[inline]
-    pub(super) fn get_by(&self, hash: u64, is_wanted: impl Fn(&T) -> bool) -> Option<&T> {
-        let (home, Some(group)) = self.home_group(hash) else { return self.get_far(hash, is_wanted) };
+    pub(super) fn get_by<U>(
+        &self,
+        hash: u64,
+        is_wanted: impl Fn(&T) -> bool,
+        part: impl Fn(&T) -> &U,
+    ) -> Option<&U> {
+        let (home, Some(group)) = self.home_group(hash) else {
+            return self.get_far(hash, is_wanted).map(part);
+        };
         let (mut alike, empty) = alike_and_empty(group, Self::mark(hash));
         while alike != 0 {
             // SAFETY: `entry` requires a mark that is not 0: it is the one that is wanted, which is not.
             let entry = unsafe { self.entry(home + alike.trailing_zeros() as usize) };
             if is_wanted(entry) {
-                return Some(entry);
+                return Some(part(entry));
             }
             alike &= alike - 1;
         }
-        if empty == 0 { self.get_far(hash, is_wanted) } else { None }
+        if empty == 0 { self.get_far(hash, is_wanted).map(part) } else { None }
     }
 
     /// The same for what is far from its home, or whose home is close to the end.
@@ -228,7 +230,7 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
         if empty == 0 {
             return self.find_far(hash, is_wanted);
         }
-        Err(Gap { place: home + empty.trailing_zeros() as usize, mark })
+        Err(Gap(home + empty.trailing_zeros() as usize))
     }
 
     /// The same for what is far from its home, or whose home is close to the end.
@@ -244,17 +246,17 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
                 _ => place = Self::next(place),
             }
         }
-        Err(Gap { place, mark })
+        Err(Gap(place))
     }
 
     /// Adds an entry that was not found, and returns its place; gives it back if there are `N` already.
     #[inline]
-    pub(super) fn insert(&mut self, gap: Gap, entry: T) -> Result<usize, T> {
-        let Gap { place, mark } = gap;
+    pub(super) fn insert(&mut self, gap: Gap, hash: u64, entry: T) -> Result<usize, T> {
+        let Gap(place) = gap;
         if self.len >= N as u64 {
             return Err(entry);
         }
-        self.put(place, mark, entry);
+        self.put(place, Self::mark(hash), entry);
         self.len += 1;
         Ok(place)
     }
