@@ -66,6 +66,8 @@ macro_rules! with_scenarios {
                 stopped_child_lives
                 forked_child_has_a_token_of_its_own
                 parent_is_dead_while_its_child_lives
+                creator_is_dead_while_its_child_lives
+                attacher_is_dead_while_its_child_lives
                 program_started_by_a_process_does_not_keep_it_alive
                 process_that_becomes_another_program_is_dead
                 process_without_handles_is_dead_to_the_region

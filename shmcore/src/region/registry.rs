@@ -2,7 +2,9 @@
 //!
 //! Whether a process lives is a lock on a byte of the region's file, which the kernel takes away with the last
 //! descriptor of the open file description that holds it. So that no other process keeps such a description open, it
-//! never leaves this module: what is passed on is opened anew, and a forked child replaces those that it has inherited.
+//! never leaves this module: what is passed on is opened anew, and a forked child replaces those that it has inherited. A
+//! mapping keeps the description open that it was made with, and a child inherits the mapping: so before a fork, the locks
+//! move to a description that was never mapped.
 //!
 //! # Safety
 //!
@@ -58,12 +60,16 @@ pub(super) struct Entry {
 struct Description {
     file: OwnedFd,
     access: Access,
+    /// Whether the mapping was made with it, and keeps it open.
+    is_mapped: bool,
 }
 
 impl Description {
     /// Another description of the file. Of a file whose mode forbids writing by now, one that reads.
     fn reopen(&self) -> Result<Self, Failed> {
-        let open = |access| sys::file::reopen(self.file.as_fd(), access).map(|file| Self { file, access });
+        let open = |access| {
+            sys::file::reopen(self.file.as_fd(), access).map(|file| Self { file, access, is_mapped: false })
+        };
         open(self.access).or_else(|_| open(Access::ReadOnly))
     }
 }
@@ -284,11 +290,25 @@ impl Entry {
             region: Arc::downgrade(region),
             len: region.mapping.len(),
             access,
-            file: Some(Description { file, access }),
+            file: Some(Description { file, access, is_mapped: true }),
             identity,
             tokens: Vec::new(),
             has_unregistered: false,
         }
+    }
+
+    /// Moves the locks to a description that no mapping keeps open. There is no moment at which they are not held.
+    fn leave_mapped_description(&mut self) -> Result<(), Failed> {
+        let Some(mapped) = self.file.as_ref().filter(|description| description.is_mapped) else {
+            return Ok(());
+        };
+        let new = mapped.reopen()?;
+        for &token in &self.tokens {
+            sys::byte_lock::share(mapped.file.as_fd(), byte(token))?;
+            sys::byte_lock::share(new.file.as_fd(), byte(token))?;
+        }
+        let Some(mapped) = self.file.replace(new) else { return Ok(()) };
+        self.tokens.iter().try_for_each(|&token| sys::byte_lock::unlock(mapped.file.as_fd(), byte(token)))
     }
 
     /// `false` if another process has the token.
@@ -347,6 +367,8 @@ extern "C" fn before_fork() {
         if let Some(entry) = registry.entries.get_mut(&base) {
             // Where the kernel has no more locks, the child must not take this process for dead.
             entry.has_unregistered |= !is_registered;
+            // Where it has no more descriptors, the child will take this process for alive, also when it is dead.
+            let _ = entry.leave_mapped_description();
         }
     }
     // SAFETY: nobody else uses the cell: the registry is locked by this thread (invariant 1).
