@@ -31,9 +31,10 @@ pub(crate) fn try_lock(file: BorrowedFd<'_>, access: Access, byte: i64) -> Resul
 /// Shares the byte with other descriptions that do. One that had it alone has it all the time, and so has one that begins
 /// before the other ends.
 pub(crate) fn share(file: BorrowedFd<'_>, byte: i64) -> Result<(), Failed> {
-    match try_lock(file, Access::ReadOnly, byte)? {
-        true => Ok(()),
-        false => Err(Failed { call: "fcntl(F_OFD_SETLK)", source: io::ErrorKind::WouldBlock.into() }),
+    if try_lock(file, Access::ReadOnly, byte)? {
+        Ok(())
+    } else {
+        Err(Failed { call: "fcntl(F_OFD_SETLK)", source: io::ErrorKind::WouldBlock.into() })
     }
 }
 
