@@ -76,25 +76,28 @@ pub(crate) enum Waited {
 
 pub(crate) struct Waits {
     patience: Patience,
+    /// How many had died when this one asked last whether somebody lives.
+    deaths: Cell<Option<usize>>,
 }
 
 impl Waits {
     pub(crate) fn new(patience: Patience) -> Self {
-        Self { patience }
+        Self { patience, deaths: Cell::new(None) }
     }
 
+    #[expect(clippy::unused_self, reason = "has what the library's has")]
     pub(crate) fn spin(&mut self) -> bool {
         false
     }
 
     /// A sleep as the kernel has it: looking at the word and lying down are one step. It ends by a wake-up, or, after a
-    /// death, as a rest.
+    /// death since this one asked last, as a rest.
     pub(crate) fn wait(&mut self, word: &AtomicU64, half: Half, expected: u64) -> Waited {
         if matches!(self.patience, Patience::None) {
             return Waited::TooLong;
         }
         let mut kernel = kernel();
-        let deaths = kernel.dead.len();
+        let deaths = self.deaths.get().unwrap_or(kernel.dead.len());
         if half.bits(word.load(Ordering::Relaxed)) != half.bits(expected) {
             return Waited::Woken;
         }
@@ -112,7 +115,9 @@ impl Waits {
     }
 
     pub(crate) fn owner_lives(&self, _: &AtomicU64, token: u64) -> bool {
-        !kernel().dead.contains(&token)
+        let kernel = kernel();
+        self.deaths.set(Some(kernel.dead.len()));
+        !kernel.dead.contains(&token)
     }
 }
 
