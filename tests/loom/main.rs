@@ -7,6 +7,7 @@
 
 mod mutex;
 mod raw;
+mod seqlock;
 
 /// Tries all orders with at most this many preemptions.
 fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {

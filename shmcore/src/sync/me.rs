@@ -16,11 +16,17 @@ pub(super) fn token() -> u64 {
     }
 }
 
+/// The same, unless this is the first lock of the process.
+#[inline]
+pub(super) fn known_token() -> Option<u64> {
+    owner::known_token()
+}
+
 /// The same where nothing is unusual: not the first lock of the process or of the thread, and no panic under way. What it
 /// returns may be made a [`Holder::plain`].
 #[inline]
 pub(super) fn plain_token() -> Option<u64> {
-    let token = owner::known_token()?;
+    let token = known_token()?;
     (Borrow::is_known() && !thread::panicking()).then_some(token)
 }
 

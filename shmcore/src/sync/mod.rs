@@ -12,6 +12,8 @@ mod held;
 mod me;
 mod mutex;
 mod raw;
+mod seqlock;
 
 pub use error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TryLockError};
 pub use mutex::{ShmMutex, ShmMutexGuard};
+pub use seqlock::{OtherWriterError, ShmSeqLock, ShmSeqLockWriter};

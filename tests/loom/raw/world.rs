@@ -7,7 +7,7 @@
 //! **A death** is a thread that calls [`die`] and returns: the kernel takes its token away, and those who sleep
 //! look again, as they would after some milliseconds.
 
-pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
 
 use std::cell::Cell;
 
@@ -146,4 +146,8 @@ pub(crate) fn wake_all(word: &AtomicU64, half: Half) {
 /// fences only.
 pub(crate) fn between_store_and_load() {
     loom::sync::atomic::fence(Ordering::SeqCst);
+}
+
+pub(crate) fn spin() {
+    loom::thread::yield_now();
 }

@@ -4,4 +4,5 @@
 //! What they need of the world comes through [`world`].
 
 pub(super) mod mutex;
+pub(super) mod seqlock;
 pub(super) mod world;

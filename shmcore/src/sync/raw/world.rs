@@ -9,7 +9,7 @@
 //!    process nobody reads or writes it but through the whole word.
 #![allow(unsafe_code, reason = "addresses a half of a word, for the kernel")]
 
-pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
@@ -152,3 +152,9 @@ pub(crate) fn wake_all(word: &AtomicU64, half: Half) {
 /// fences only, put one here.
 #[inline]
 pub(crate) fn between_store_and_load() {}
+
+/// Tells the processor that this thread looks again, without a wait.
+#[inline]
+pub(crate) fn spin() {
+    std::hint::spin_loop();
+}
