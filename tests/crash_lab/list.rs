@@ -9,6 +9,7 @@ macro_rules! with_scenarios {
             descriptor
             race
             token_lock
+            seq_lock
             torn_update
             deaf_lock
         }

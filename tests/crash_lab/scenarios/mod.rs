@@ -6,5 +6,6 @@ pub(crate) mod deaf_lock;
 pub(crate) mod descriptor;
 mod folder;
 pub(crate) mod race;
+pub(crate) mod seq_lock;
 pub(crate) mod token_lock;
 pub(crate) mod torn_update;
