@@ -74,6 +74,15 @@ macro_rules! with_scenarios {
                 thousand_deaths_leave_no_trace
                 process_in_another_pid_namespace_is_judged_rightly
             }
+            seqlock {
+                reader_without_the_right_to_write_sees_every_write
+                no_read_is_torn_while_another_process_writes
+                readers_do_not_wait_for_a_writer_that_is_stopped_in_a_write
+                next_writer_goes_on_where_one_was_killed_in_a_write
+                second_writer_is_refused_while_the_first_one_lives
+                writer_waits_for_one_that_is_killed_meanwhile
+                right_to_write_is_not_inherited
+            }
             travel {
                 socket_carries_a_region_to_an_unrelated_process
                 nothing_on_the_socket_is_an_error

@@ -10,6 +10,7 @@ mod list;
 mod liveness;
 mod named;
 mod place;
+mod seqlock;
 mod travel;
 
 /// Name and body of each scenario.
