@@ -193,6 +193,19 @@ pub enum LockTimeoutError<G> {
     TimedOut,
 }
 
+/// What was waited for did not come in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TimeoutError;
+
+impl fmt::Display for TimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what was waited for did not come in time")
+    }
+}
+
+impl Error for TimeoutError {}
+
 macro_rules! errors {
     ($($error:ident $variant:ident $text:literal)*) => {$(
         impl<G> $error<G> {

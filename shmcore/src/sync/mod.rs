@@ -7,13 +7,19 @@
 //!
 //! Each type says, under *Process death*, what the others see when a process dies inside.
 
+mod barrier;
+mod condvar;
 mod error;
 mod held;
 mod me;
 mod mutex;
 mod raw;
 mod seqlock;
+mod semaphore;
 
-pub use error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TryLockError};
+pub use barrier::{ShmBarrier, ShmBarrierWaitResult};
+pub use condvar::{ShmCondvar, ShmWaitTimeoutResult};
+pub use error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TimeoutError, TryLockError};
 pub use mutex::{ShmMutex, ShmMutexGuard};
 pub use seqlock::{OtherWriterError, ShmSeqLock, ShmSeqLockWriter};
+pub use semaphore::{ShmSemaphore, ShmSemaphoreGuard};

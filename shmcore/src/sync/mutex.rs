@@ -351,6 +351,17 @@ pub struct ShmMutexGuard<'a, T> {
     _held: Held,
 }
 
+/// For condition variables. No methods, which would hide those of the value.
+impl<'a, T> ShmMutexGuard<'a, T> {
+    pub(super) fn mutex(guard: &Self) -> &'a ShmMutex<T> {
+        guard.mutex
+    }
+
+    pub(super) fn holder(guard: &Self) -> &Holder {
+        &guard.holder
+    }
+}
+
 impl<'a, T: ShmSafe> PoisonError<ShmMutexGuard<'a, T>> {
     /// Puts a whole new value in the place of what a holder left behind, be it torn or not. The lock stays poisoned until
     /// [`clear_poison`](ShmMutex::clear_poison).

@@ -3,6 +3,9 @@
 //!
 //! What they need of the world comes through [`world`].
 
+pub(super) mod barrier;
+pub(super) mod condvar;
 pub(super) mod mutex;
 pub(super) mod seqlock;
+pub(super) mod semaphore;
 pub(super) mod world;
