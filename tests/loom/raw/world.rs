@@ -76,13 +76,13 @@ pub(crate) enum Waited {
 
 pub(crate) struct Waits {
     patience: Patience,
-    /// How many had died when this one asked last whether somebody lives.
-    deaths: Cell<Option<usize>>,
+    /// How many deaths this one had a rest for.
+    deaths: usize,
 }
 
 impl Waits {
     pub(crate) fn new(patience: Patience) -> Self {
-        Self { patience, deaths: Cell::new(None) }
+        Self { patience, deaths: 0 }
     }
 
     #[expect(clippy::unused_self, reason = "has what the library's has")]
@@ -90,14 +90,13 @@ impl Waits {
         false
     }
 
-    /// A sleep as the kernel has it: looking at the word and lying down are one step. It ends by a wake-up, or, after a
-    /// death since this one asked last, as a rest.
+    /// A sleep as the kernel has it: looking at the word and lying down are one step. It ends by a wake-up, or, once for
+    /// each death, as a rest; also if that came before the sleep, and nobody asked since.
     pub(crate) fn wait(&mut self, word: &AtomicU64, half: Half, expected: u64) -> Waited {
         if matches!(self.patience, Patience::None) {
             return Waited::TooLong;
         }
         let mut kernel = kernel();
-        let deaths = self.deaths.get().unwrap_or(kernel.dead.len());
         if half.bits(word.load(Ordering::Relaxed)) != half.bits(expected) {
             return Waited::Woken;
         }
@@ -105,7 +104,8 @@ impl Waits {
         kernel.slept += 1;
         kernel.sleepers.push(sleep);
         while kernel.sleepers.contains(&sleep) {
-            if kernel.dead.len() > deaths {
+            if kernel.dead.len() > self.deaths {
+                self.deaths = kernel.dead.len();
                 kernel.sleepers.retain(|&other| other != sleep);
                 return Waited::Rested;
             }
@@ -114,10 +114,9 @@ impl Waits {
         Waited::Woken
     }
 
+    #[expect(clippy::unused_self, reason = "has what the library's has")]
     pub(crate) fn owner_lives(&self, _: &AtomicU64, token: u64) -> bool {
-        let kernel = kernel();
-        self.deaths.set(Some(kernel.dead.len()));
-        !kernel.dead.contains(&token)
+        !kernel().dead.contains(&token)
     }
 }
 
