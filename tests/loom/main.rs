@@ -5,9 +5,12 @@
 
 #![allow(unsafe_code, reason = "the models are of what makes unsafe code sound")]
 
+mod barrier;
+mod condvar;
 mod mutex;
 mod raw;
 mod seqlock;
+mod semaphore;
 
 /// Tries all orders with at most this many preemptions.
 fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
