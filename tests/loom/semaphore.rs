@@ -77,7 +77,7 @@ fn threads_of_a_process_share_a_word() {
 
 #[test]
 fn each_released_permit_is_acquired_once() {
-    model(3, || {
+    model(2, || {
         let semaphore = with_permits(0);
         let value = Arc::new(UnsafeCell::new(0));
         let consumers = [1, 2].map(|me| {
@@ -111,7 +111,7 @@ fn permits_that_come_together_wake_as_many() {
 
 #[test]
 fn permit_of_the_dead_comes_back_to_who_sleeps() {
-    model(3, || {
+    model(2, || {
         let semaphore = with_permits(2);
         for _ in 0..2 {
             semaphore.access(1, Patience::None).expect("available");
@@ -145,7 +145,7 @@ fn giver_that_dies_before_it_wakes_leaves_nobody_asleep() {
 
 #[test]
 fn who_was_woken_and_dies_leaves_the_permit_to_the_others() {
-    model(3, || {
+    model(2, || {
         let semaphore = with_permits(1);
         let place = semaphore.access(1, Patience::None).expect("available");
         let victim = spawn(&semaphore, |semaphore| {

@@ -13,6 +13,9 @@ use std::cell::Cell;
 
 use loom::sync::{Condvar, Mutex, MutexGuard};
 
+/// To look again in vain is one more order of steps, and nothing else.
+pub(crate) const LOOKS: u32 = 1;
+
 loom::lazy_static! {
     static ref KERNEL: Mutex<Kernel> = Mutex::new(Kernel { dead: Vec::new(), sleepers: Vec::new(), slept: 0 });
     static ref CHANGED: Condvar = Condvar::new();

@@ -20,7 +20,7 @@
 //! **Death.** An arrival is a number, and stays when its process dies. If the last one dies between opening and waking,
 //! the sleepers look again by themselves.
 
-use super::world::{AtomicU64, Half, Ordering, Patience, Waited, Waits, spin, wake_all};
+use super::world::{AtomicU64, Half, Ordering, Patience, Waited, Waits, wake_all};
 
 /// The number of those who have arrived.
 const ARRIVED: u64 = u32::MAX as u64;
@@ -79,17 +79,13 @@ impl RawBarrier {
     /// Waits for the end of the generation in which this thread has arrived.
     fn sleep(&self, generation: u64, patience: Patience) -> Result<Passed, NotOpened> {
         let mut waits = Waits::new(patience);
-        let mut spins = waits.spins();
         loop {
             // Acquire: see `wait`.
             let seen = self.word.load(Ordering::Acquire);
             if seen & !ARRIVED != generation {
                 return Ok(Passed::Follower);
             }
-            if spins > 0 {
-                spins -= 1;
-                spin();
-            } else if waits.wait(&self.word, SLEPT_ON, generation) == Waited::TooLong {
+            if !waits.spin() && waits.wait(&self.word, SLEPT_ON, generation) == Waited::TooLong {
                 return self.withdraw(generation);
             }
         }

@@ -35,7 +35,7 @@
 
 use super::mutex::RawMutex;
 use super::world::{
-    AtomicU64, Half, Ordering, Patience, SPINS, Waited, Waits, between_store_and_load, spin, wake_all,
+    AtomicU64, Half, LOOKS, Ordering, Patience, Waited, Waits, between_store_and_load, spin, wake_all,
     wake_one,
 };
 
@@ -146,18 +146,16 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
         }
     }
 
-    /// Without patience it looks again some times: others hold the lock for a moment only.
     fn lock(&self, me: u64, patience: Patience) -> Result<(), Exhausted> {
-        let mut spins = if matches!(patience, Patience::None) { SPINS } else { 0 };
-        loop {
+        // Without patience it does not wait for the lock, but looks more than once: others have it for a moment only.
+        let looks = if matches!(patience, Patience::None) { LOOKS } else { 1 };
+        for look in 1..=looks {
             if self.lock.lock_fast(me) {
                 return Ok(());
             }
-            if spins == 0 {
-                break;
+            if look < looks {
+                spin();
             }
-            spins -= 1;
-            spin();
         }
         let acquired = self.lock.lock_slow(me, patience).map_err(|_| Exhausted)?;
         if acquired.is_poisoned || acquired.is_suspect {

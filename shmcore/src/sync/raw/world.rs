@@ -21,6 +21,9 @@ use crate::sys::futex;
 /// the cache line from the owner.
 const SPINS: u32 = 3;
 
+/// How often a thread that may not sleep looks for what others have for a moment only.
+pub(crate) const LOOKS: u32 = 100;
+
 /// Longest sleep before a thread looks again by itself: who was to wake it may have died.
 const LONGEST_NAP: Duration = Duration::from_millis(4);
 const FIRST_NAP: Duration = Duration::from_millis(1);
