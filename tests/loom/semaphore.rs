@@ -1,4 +1,4 @@
-//! The semaphore, with words for two holders.
+//! The semaphore, with words for one holder or two.
 //!
 //! Two or three threads, with two or three preemptions; each takes one permit or two.
 
@@ -11,18 +11,19 @@ use crate::raw::mutex::RawMutex;
 use crate::raw::semaphore::RawSemaphore;
 use crate::raw::world::{AtomicU64, Patience, die, die_before_waking};
 
-type Semaphore = RawSemaphore<2>;
-
 /// The last of the changes, so that they go over the end.
 const LAST_CHANGE: u64 = 0x7fff_ffff << 32;
 
-fn with_permits(permits: u64) -> Arc<Semaphore> {
+fn with_permits<const HOLDERS: usize>(permits: u64) -> Arc<RawSemaphore<HOLDERS>> {
     let lock = RawMutex::from_words(AtomicU64::new(0), AtomicU64::new(0));
-    let holders = [AtomicU64::new(0), AtomicU64::new(0)];
+    let holders = std::array::from_fn(|_| AtomicU64::new(0));
     Arc::new(RawSemaphore::from_words(lock, AtomicU64::new(LAST_CHANGE | permits), holders))
 }
 
-fn spawn(semaphore: &Arc<Semaphore>, f: impl FnOnce(&Semaphore) + 'static) -> JoinHandle<()> {
+fn spawn<const HOLDERS: usize>(
+    semaphore: &Arc<RawSemaphore<HOLDERS>>,
+    f: impl FnOnce(&RawSemaphore<HOLDERS>) + 'static,
+) -> JoinHandle<()> {
     let semaphore = Arc::clone(semaphore);
     thread::spawn(move || f(&semaphore))
 }
@@ -31,14 +32,14 @@ fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
     threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
 }
 
-fn acquire(semaphore: &Semaphore, me: u64) {
+fn acquire<const HOLDERS: usize>(semaphore: &RawSemaphore<HOLDERS>, me: u64) {
     semaphore.acquire(me, Patience::Forever).expect("waited for");
 }
 
 #[test]
 fn one_permit_is_for_one_at_a_time_who_sees_what_was_done_before() {
     model(3, || {
-        let semaphore = with_permits(1);
+        let semaphore = with_permits::<2>(1);
         let value = Arc::new(UnsafeCell::new(0));
         let threads = [1, 2].map(|me| {
             let value = Arc::clone(&value);
@@ -58,11 +59,43 @@ fn one_permit_is_for_one_at_a_time_who_sees_what_was_done_before() {
     });
 }
 
+/// Somebody lies down between the look for sleepers, which finds none, and the end of the flag.
+#[test]
+fn permit_that_goes_round_wakes_all_who_sleep() {
+    model(3, || {
+        let semaphore = with_permits::<2>(1);
+        let place = semaphore.access(1, Patience::None).expect("available");
+        let giver = spawn(&semaphore, move |semaphore| semaphore.give_back(place));
+        let taker = spawn(&semaphore, move |semaphore| {
+            let place = semaphore.access(2, Patience::Forever).expect("waited for");
+            semaphore.give_back(place);
+        });
+        acquire(&semaphore, 3);
+        // The taker may be later.
+        semaphore.add(1).expect("not too many");
+        join([giver, taker]);
+    });
+}
+
+/// A taker between them changes the state that both have seen.
+#[test]
+fn two_who_give_back_at_once_wake_two() {
+    model(2, || {
+        let semaphore = with_permits::<1>(2);
+        let places = [(); 2].map(|()| semaphore.access(1, Patience::None).expect("available"));
+        let giver = spawn(&semaphore, move |semaphore| semaphore.give_back(places[0]));
+        let takers = [2, 3].map(|me| spawn(&semaphore, move |semaphore| acquire(semaphore, me)));
+        semaphore.give_back(places[1]);
+        join([giver]);
+        join(takers);
+    });
+}
+
 #[test]
 fn threads_of_a_process_share_a_word() {
     model(3, || {
-        let semaphore = with_permits(2);
-        let twice = |semaphore: &Semaphore| {
+        let semaphore = with_permits::<2>(2);
+        let twice = |semaphore: &RawSemaphore<2>| {
             for _ in 0..2 {
                 let place = semaphore.access(1, Patience::Forever).expect("waited for");
                 semaphore.give_back(place);
@@ -78,7 +111,7 @@ fn threads_of_a_process_share_a_word() {
 #[test]
 fn each_released_permit_is_acquired_once() {
     model(2, || {
-        let semaphore = with_permits(0);
+        let semaphore = with_permits::<1>(0);
         let value = Arc::new(UnsafeCell::new(0));
         let consumers = [1, 2].map(|me| {
             let value = Arc::clone(&value);
@@ -101,7 +134,7 @@ fn each_released_permit_is_acquired_once() {
 #[test]
 fn permits_that_come_together_wake_as_many() {
     model(3, || {
-        let semaphore = with_permits(0);
+        let semaphore = with_permits::<1>(0);
         let consumers = [1, 2].map(|me| spawn(&semaphore, move |semaphore| acquire(semaphore, me)));
         semaphore.add(2).expect("not too many");
         join(consumers);
@@ -112,7 +145,7 @@ fn permits_that_come_together_wake_as_many() {
 #[test]
 fn permit_of_the_dead_comes_back_to_who_sleeps() {
     model(2, || {
-        let semaphore = with_permits(2);
+        let semaphore = with_permits::<2>(2);
         for _ in 0..2 {
             semaphore.access(1, Patience::None).expect("available");
         }
@@ -131,7 +164,7 @@ fn permit_of_the_dead_comes_back_to_who_sleeps() {
 #[test]
 fn giver_that_dies_before_it_wakes_leaves_nobody_asleep() {
     model(2, || {
-        let semaphore = with_permits(1);
+        let semaphore = with_permits::<2>(1);
         let place = semaphore.access(1, Patience::None).expect("available");
         let waiters = [2, 3].map(|me| spawn(&semaphore, move |semaphore| acquire(semaphore, me)));
         die_before_waking();
@@ -146,7 +179,7 @@ fn giver_that_dies_before_it_wakes_leaves_nobody_asleep() {
 #[test]
 fn who_was_woken_and_dies_leaves_the_permit_to_the_others() {
     model(2, || {
-        let semaphore = with_permits(1);
+        let semaphore = with_permits::<2>(1);
         let place = semaphore.access(1, Patience::None).expect("available");
         let victim = spawn(&semaphore, |semaphore| {
             semaphore.access(2, Patience::Forever).expect("waited for");

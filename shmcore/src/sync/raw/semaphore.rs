@@ -218,7 +218,7 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
                 Err(now) => seen = now,
             }
         }
-        self.wake(1);
+        self.wake();
     }
 
     /// Makes more permits.
@@ -241,23 +241,19 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
         }
     }
 
-    /// Takes from the dead what they hold; returns whether there was anything.
+    /// Takes from the dead what they hold; returns whether there was anything. It wakes nobody: who sleeps looks again by
+    /// itself as soon.
     fn bury(&self, waits: &Waits) -> bool {
-        let mut freed = 0;
+        let mut has_freed = false;
         for holder in &self.holders {
             let seen = holder.load(Ordering::Relaxed);
-            if seen == 0 || waits.owner_lives(holder, seen & TOKEN) {
-                continue;
-            }
-            // SeqCst: as in `give_back`. The dead change nothing, and their token does not come again.
-            if holder.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::Relaxed).is_ok() {
-                freed += count(seen);
+            if seen != 0 && !waits.owner_lives(holder, seen & TOKEN) {
+                // Release: as in `give_back`, for what the dead have done. They change nothing any more, and their token
+                // does not come again.
+                has_freed |= holder.compare_exchange(seen, 0, Ordering::Release, Ordering::Relaxed).is_ok();
             }
         }
-        if freed > 0 {
-            self.wake(u32::try_from(freed).unwrap_or(u32::MAX));
-        }
-        freed > 0
+        has_freed
     }
 
     /// How many permits are available, with those of the dead.
@@ -269,15 +265,15 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
         u32::try_from(permits.saturating_sub(held)).unwrap_or(u32::MAX)
     }
 
-    /// After permits have become available in the words of holders: wakes one for each.
-    fn wake(&self, most: u32) {
+    /// After a permit has become available in the word of a holder.
+    fn wake(&self) {
         between_store_and_load();
         // SeqCst: see `take_slow`.
         let mut seen = self.state.load(Ordering::SeqCst);
         while seen & WAITERS != 0 {
             // Release pairs with the Acquire in `take_slow`.
             match self.state.compare_exchange(seen, changed(seen), Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(_) => return self.wake_sleepers(changed(seen), most),
+                Ok(_) => return self.wake_sleepers(changed(seen), 1),
                 Err(now) => seen = now,
             }
         }
