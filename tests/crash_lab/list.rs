@@ -10,6 +10,10 @@ macro_rules! with_scenarios {
             race
             token_lock
             seq_lock
+            condvar
+            semaphore
+            sleeping_for_permits
+            barrier
             torn_update
             deaf_lock
         }
