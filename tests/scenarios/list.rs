@@ -83,6 +83,30 @@ macro_rules! with_scenarios {
                 writer_waits_for_one_that_is_killed_meanwhile
                 right_to_write_is_not_inherited
             }
+            condvar {
+                thousand_killed_waiters_do_not_hold_a_notifier_up
+                notification_of_one_reaches_who_lives
+                stopped_waiter_holds_nobody_up
+                waiter_gets_the_poison_of_a_notifier_that_died_with_the_mutex
+                two_processes_take_turns
+                each_item_is_taken_once
+                guard_of_the_parent_cannot_wait_in_a_child
+            }
+            semaphore {
+                permit_of_a_killed_holder_comes_back_before_it_is_waited_for
+                stopped_holder_keeps_its_permit
+                permits_of_many_killed_holders_are_all_there
+                thirty_third_process_waits_for_a_place
+                sleepers_are_woken_one_after_the_other
+                each_item_is_taken_once
+                guard_that_is_dropped_in_a_child_is_the_parents
+            }
+            barrier {
+                processes_meet_again_and_again
+                arrival_of_a_killed_process_counts
+                process_that_does_not_come_is_a_timeout
+                stopped_process_holds_nobody_up_that_it_has_arrived_for
+            }
             travel {
                 socket_carries_a_region_to_an_unrelated_process
                 nothing_on_the_socket_is_an_error

@@ -1,6 +1,8 @@
 //! The scenarios of the test `processes`: `scenarios NAME` runs one, on the only thread; it succeeds or panics.
 
 mod attach;
+mod barrier;
+mod condvar;
 mod create;
 mod facts;
 mod fork;
@@ -10,6 +12,7 @@ mod list;
 mod liveness;
 mod named;
 mod place;
+mod semaphore;
 mod seqlock;
 mod travel;
 
