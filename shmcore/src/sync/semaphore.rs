@@ -116,7 +116,6 @@ unsafe impl PlacementDefault for ShmSemaphore {
 impl ShmSemaphore {
     /// A semaphore with so many permits.
     #[must_use]
-    #[expect(clippy::cast_lossless, reason = "`u64::from` is not const")]
     pub const fn new(permits: u32) -> Self {
         let lock = RawMutex::from_words(AtomicU64::new(0), AtomicU64::new(0));
         let permits = AtomicU64::new(permits as u64);
@@ -176,9 +175,7 @@ impl ShmSemaphore {
     /// If there would be more than [`u32::MAX`] permits, those of guards included. Then none is made.
     #[track_caller]
     pub fn add_permits(&self, n: u32) {
-        if self.raw.add(n) == Err(TooMany) {
-            panic!("the semaphore would have more than {} permits", u32::MAX);
-        }
+        assert!(self.raw.add(n) != Err(TooMany), "the semaphore would have more than {} permits", u32::MAX);
     }
 
     /// Takes a permit for as long as the guard, and this process, lives; waits until there is one.

@@ -65,7 +65,9 @@ impl Scenario for SleepingForPermits {
 
     fn recover_and_check(&self) {
         let served = || self.queue.served.load(Relaxed);
-        wait_until(|| served() >= self.acknowledged.count());
+        // With nobody's help: no one sleeps while there is a permit.
+        let is_settled = || served() == SLEEPERS || self.queue.semaphore.available_permits() == 0;
+        wait_until(|| is_settled() && served() >= self.acknowledged.count());
         for _ in 0..SLEEPERS {
             self.queue.semaphore.release();
         }
