@@ -101,7 +101,9 @@ fn who_gives_up_does_not_lock_the_others_out() {
         if meeting.arrive(Patience::None).is_ok() {
             meeting.arrive(Patience::Forever).expect("waited for");
         }
-        others.map(|other| other.join().expect("no panic"));
+        for other in others {
+            other.join().expect("no panic");
+        }
     });
 }
 

@@ -79,7 +79,9 @@ fn spawn(mailbox: &Arc<Mailbox>, f: impl FnOnce(&Mailbox) + 'static) -> JoinHand
 }
 
 fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
-    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
 }
 
 /// Also where the first notification comes between the waiter's ticket and its sleep, finds nobody asleep, and the second

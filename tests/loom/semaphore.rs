@@ -29,7 +29,9 @@ fn spawn<const HOLDERS: usize>(
 }
 
 fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
-    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
 }
 
 fn acquire<const HOLDERS: usize>(semaphore: &RawSemaphore<HOLDERS>, me: u64) {

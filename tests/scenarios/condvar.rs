@@ -51,7 +51,9 @@ pub(crate) fn thousand_killed_waiters_do_not_hold_a_notifier_up() {
     for batch in 1..=20 {
         let killed: Vec<_> = (0..50).map(|_| waiter(&board)).collect();
         wait_for_waiters(&board, LIVING + 50 * batch);
-        killed.iter().for_each(|child| child.kill().expect("killed"));
+        for child in &killed {
+            child.kill().expect("killed");
+        }
         for child in &killed {
             assert!(!child.wait().expect("waited for").success());
         }

@@ -92,7 +92,9 @@ pub(crate) fn permits_of_many_killed_holders_are_all_there() {
         // More than there are permits for: some hold one, some sleep.
         let children: Vec<_> = (0..6).map(|_| holder(&desk)).collect();
         wait_until(|| desk.step.load(Relaxed) == before + 4);
-        children.iter().for_each(|child| child.kill().expect("killed"));
+        for child in &children {
+            child.kill().expect("killed");
+        }
         for child in &children {
             child.wait().expect("waited for");
         }
@@ -115,7 +117,9 @@ pub(crate) fn thirty_third_process_waits_for_a_place() {
     let guard = desk.permits.access();
     assert_eq!(desk.permits.available_permits(), 67);
     drop(guard);
-    children.iter().for_each(|child| child.kill().expect("killed"));
+    for child in &children {
+        child.kill().expect("killed");
+    }
     for child in &children {
         child.wait().expect("waited for");
     }
@@ -143,7 +147,9 @@ pub(crate) fn sleepers_are_woken_one_after_the_other() {
             .expect("forked")
         })
         .collect();
-    children.iter().for_each(|child| wait_until_asleep(child.id()));
+    for child in &children {
+        wait_until_asleep(child.id());
+    }
     desk.permits.release();
     children.iter().for_each(must_succeed);
     assert_eq!(desk.step.load(Relaxed), 2 * 500 * SLEEPERS);
