@@ -9,8 +9,8 @@ mod barrier;
 mod condvar;
 mod mutex;
 mod raw;
-mod seqlock;
 mod semaphore;
+mod seqlock;
 
 /// Tries all orders with at most this many preemptions.
 fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {

@@ -14,12 +14,12 @@ mod held;
 mod me;
 mod mutex;
 mod raw;
-mod seqlock;
 mod semaphore;
+mod seqlock;
 
 pub use barrier::{ShmBarrier, ShmBarrierWaitResult};
 pub use condvar::{ShmCondvar, ShmWaitTimeoutResult};
 pub use error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TimeoutError, TryLockError};
 pub use mutex::{ShmMutex, ShmMutexGuard};
-pub use seqlock::{OtherWriterError, ShmSeqLock, ShmSeqLockWriter};
 pub use semaphore::{ShmSemaphore, ShmSemaphoreGuard};
+pub use seqlock::{OtherWriterError, ShmSeqLock, ShmSeqLockWriter};

@@ -10,10 +10,10 @@ pub(crate) mod condvar;
 #[path = "../../../shmcore/src/sync/raw/mutex.rs"]
 pub(crate) mod mutex;
 #[allow(dead_code, reason = "the models use a part of it")]
-#[path = "../../../shmcore/src/sync/raw/seqlock.rs"]
-pub(crate) mod seqlock;
-#[allow(dead_code, reason = "the models use a part of it")]
 #[path = "../../../shmcore/src/sync/raw/semaphore.rs"]
 pub(crate) mod semaphore;
+#[allow(dead_code, reason = "the models use a part of it")]
+#[path = "../../../shmcore/src/sync/raw/seqlock.rs"]
+pub(crate) mod seqlock;
 #[allow(dead_code, reason = "has what the library's has")]
 pub(crate) mod world;

@@ -6,6 +6,6 @@
 pub(super) mod barrier;
 pub(super) mod condvar;
 pub(super) mod mutex;
-pub(super) mod seqlock;
 pub(super) mod semaphore;
+pub(super) mod seqlock;
 pub(super) mod world;
