@@ -72,7 +72,7 @@ pub use shared::{
 };
 pub use shmderive::ShmSafe;
 #[cfg(feature = "std")]
-pub use sync::{ShmMutex, ShmSeqLock};
+pub use sync::{ShmMutex, ShmOnceLock, ShmRwLock, ShmSeqLock};
 
 #[doc(hidden)]
 pub use safe::derived as __private;

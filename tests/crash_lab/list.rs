@@ -12,6 +12,11 @@ macro_rules! with_scenarios {
             seq_lock
             torn_update
             deaf_lock
+            read_lock
+            write_lock
+            sleeping_for_rw_lock
+            once
+            sleeping_for_once
         }
     };
 }

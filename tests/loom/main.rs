@@ -6,7 +6,9 @@
 #![allow(unsafe_code, reason = "the models are of what makes unsafe code sound")]
 
 mod mutex;
+mod once;
 mod raw;
+mod rwlock;
 mod seqlock;
 
 /// Tries all orders with at most this many preemptions.

@@ -11,9 +11,13 @@ mod error;
 mod held;
 mod me;
 mod mutex;
+mod once_lock;
 mod raw;
+mod rwlock;
 mod seqlock;
 
 pub use error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TryLockError};
 pub use mutex::{ShmMutex, ShmMutexGuard};
+pub use once_lock::ShmOnceLock;
+pub use rwlock::{ShmRwLock, ShmRwLockReadGuard, ShmRwLockWriteGuard};
 pub use seqlock::{OtherWriterError, ShmSeqLock, ShmSeqLockWriter};

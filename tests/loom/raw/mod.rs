@@ -4,6 +4,12 @@
 #[path = "../../../shmcore/src/sync/raw/mutex.rs"]
 pub(crate) mod mutex;
 #[allow(dead_code, reason = "the models use a part of it")]
+#[path = "../../../shmcore/src/sync/raw/once.rs"]
+pub(crate) mod once;
+#[allow(dead_code, reason = "the models use a part of it")]
+#[path = "../../../shmcore/src/sync/raw/rwlock.rs"]
+pub(crate) mod rwlock;
+#[allow(dead_code, reason = "the models use a part of it")]
 #[path = "../../../shmcore/src/sync/raw/seqlock.rs"]
 pub(crate) mod seqlock;
 #[allow(dead_code, reason = "has what the library's has")]

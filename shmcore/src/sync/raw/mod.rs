@@ -4,5 +4,7 @@
 //! What they need of the world comes through [`world`].
 
 pub(super) mod mutex;
+pub(super) mod once;
+pub(super) mod rwlock;
 pub(super) mod seqlock;
 pub(super) mod world;
