@@ -16,6 +16,11 @@ macro_rules! with_scenarios {
             barrier
             torn_update
             deaf_lock
+            read_lock
+            write_lock
+            sleeping_for_rw_lock
+            once
+            sleeping_for_once
         }
     };
 }

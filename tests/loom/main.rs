@@ -8,7 +8,9 @@
 mod barrier;
 mod condvar;
 mod mutex;
+mod once;
 mod raw;
+mod rwlock;
 mod semaphore;
 mod seqlock;
 

@@ -116,6 +116,35 @@ macro_rules! with_scenarios {
                 readers_cannot_write_whatever_they_try
                 reader_attaches_by_name
             }
+            rwlock {
+                contended_additions_are_exact_and_readers_see_them_whole
+                stopped_reader_is_never_overrun
+                stopped_writer_is_never_overrun
+                thirty_third_process_that_reads_waits_for_one_of_the_others
+                fork_is_refused_while_a_guard_lives
+                inherited_guards_dropped_in_the_child_leave_the_lock_to_the_parent
+                each_of_several_processes_gets_its_turn_among_readers_without_end
+            }
+            rwlock_deaths {
+                killed_readers_do_not_hold_up_a_writer
+                writer_that_sleeps_notices_that_its_reader_has_died
+                killed_writer_is_told_of_to_readers_and_writers_while_it_is_a_zombie
+                reader_that_sleeps_notices_that_its_writer_has_died
+                writer_killed_while_it_waits_leaves_no_trace
+                process_killed_while_it_waits_to_read_leaves_no_trace
+                torn_value_is_given_to_no_reader_and_overwritten_by_a_writer
+                suspicion_ends_with_the_first_reader_that_has_looked
+                lock_of_a_forgotten_read_guard_is_given_up_with_the_mapping
+            }
+            once {
+                each_of_many_values_is_made_by_one_of_four_processes
+                killed_maker_is_replaced_by_one_that_sleeps_while_it_is_a_zombie
+                killed_maker_is_replaced_at_the_first_try
+                stopped_maker_is_waited_for
+                panicking_maker_leaves_it_to_the_next
+                value_is_made_by_the_process_that_has_begun_whatever_it_forks
+                child_that_returns_from_an_inherited_closure_panics_and_leaves_the_lock_to_its_parent
+            }
         }
     };
 }

@@ -11,10 +11,14 @@ mod lifetimes;
 mod list;
 mod liveness;
 mod named;
+mod once;
 mod place;
+mod rwlock;
+mod rwlock_deaths;
 mod semaphore;
 mod seqlock;
 mod travel;
+mod victims;
 
 /// Name and body of each scenario.
 macro_rules! scenarios {

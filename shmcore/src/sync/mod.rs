@@ -13,7 +13,9 @@ mod error;
 mod held;
 mod me;
 mod mutex;
+mod once_lock;
 mod raw;
+mod rwlock;
 mod semaphore;
 mod seqlock;
 
@@ -21,5 +23,7 @@ pub use barrier::{ShmBarrier, ShmBarrierWaitResult};
 pub use condvar::{ShmCondvar, ShmWaitTimeoutResult};
 pub use error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TimeoutError, TryLockError};
 pub use mutex::{ShmMutex, ShmMutexGuard};
+pub use once_lock::ShmOnceLock;
+pub use rwlock::{ShmRwLock, ShmRwLockReadGuard, ShmRwLockWriteGuard};
 pub use semaphore::{ShmSemaphore, ShmSemaphoreGuard};
 pub use seqlock::{OtherWriterError, ShmSeqLock, ShmSeqLockWriter};

@@ -9,6 +9,11 @@ pub(crate) mod condvar;
 #[allow(dead_code, reason = "the models use a part of it")]
 #[path = "../../../shmcore/src/sync/raw/mutex.rs"]
 pub(crate) mod mutex;
+#[path = "../../../shmcore/src/sync/raw/once.rs"]
+pub(crate) mod once;
+#[allow(dead_code, reason = "the models use a part of it")]
+#[path = "../../../shmcore/src/sync/raw/rwlock.rs"]
+pub(crate) mod rwlock;
 #[allow(dead_code, reason = "the models use a part of it")]
 #[path = "../../../shmcore/src/sync/raw/semaphore.rs"]
 pub(crate) mod semaphore;

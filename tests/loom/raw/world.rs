@@ -150,6 +150,9 @@ pub(crate) fn between_store_and_load() {
     loom::sync::atomic::fence(Ordering::SeqCst);
 }
 
+/// A thread does what it says in that order, and dies by returning.
+pub(crate) fn in_order_of_death() {}
+
 pub(crate) fn spin() {
     loom::thread::yield_now();
 }

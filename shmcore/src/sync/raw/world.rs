@@ -11,7 +11,7 @@
 
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, compiler_fence};
 use std::time::{Duration, Instant};
 
 use crate::region::owner;
@@ -155,6 +155,13 @@ pub(crate) fn wake_all(word: &AtomicU64, half: Half) {
 /// fences only, put one here.
 #[inline]
 pub(crate) fn between_store_and_load() {}
+
+/// Keeps what stands before it before what stands after it, as those see it who look after the death of this thread. The
+/// processor does so; this is for the compiler.
+#[inline]
+pub(crate) fn in_order_of_death() {
+    compiler_fence(Ordering::SeqCst);
+}
 
 /// Tells the processor that this thread looks again, without a wait.
 #[inline]
