@@ -309,7 +309,8 @@ impl<T: ShmSafe> ShmMutex<T> {
         // SAFETY: `validate` requires
         // 1. the bytes of a `T`, aligned, that stay mapped: those of the value, whose lock is borrowed;
         // 2. that they are initialised: the value was made before the lock, and written as a `T` since;
-        // 3. that nobody writes them but atomically: the caller has the lock (invariant 1).
+        // 3. that nobody writes them, also not to the inside of locks among them: the caller has the lock (invariant 1),
+        //    and whoever holds one that lies in the value holds this one too.
         unsafe { layout::validate(T::LAYOUT, self.value.get().cast()) }?;
         self.raw.clear_suspicion();
         Ok(())

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::super::{LockTimeoutError, PoisonCause, TryLockError};
 use super::ShmMutex;
 use crate::layout::Kind;
+use crate::process::Token;
 use crate::{PlacementDefault, ShmSafe};
 
 #[derive(ShmSafe, Debug, PartialEq)]
@@ -117,6 +118,40 @@ fn mutex_that_is_moved_while_locked_stays_locked() {
     assert!(matches!(second.try_lock(), Err(TryLockError::WouldBlock)));
     assert_eq!(*first.lock().expect("free"), 2);
     assert_eq!(*second.get_mut().expect("nobody else has it"), 1);
+}
+
+#[derive(ShmSafe, Debug, PartialEq, Clone, Copy)]
+#[repr(u8)]
+enum Step {
+    First = 1,
+    Second = 2,
+}
+
+/// Locks it as a process that has died, and leaves this byte behind.
+fn leave_behind(mutex: &ShmMutex<Step>, byte: u8) {
+    let dead = Token::from_bits(Token::current().expect("drawn").to_bits() ^ 1).expect("a token");
+    assert!(mutex.raw.lock_fast(dead.to_bits()));
+    // SAFETY: `write` requires an aligned place of one byte that nobody else uses: that of the enum, and this test has it
+    // alone.
+    unsafe { mutex.value.get().cast::<u8>().write(byte) };
+}
+
+/// Whole mutexes may be written under the lock of one around them, so the word of an inner one says nothing of its value
+/// when the process dies that does it.
+#[test]
+fn mutex_inside_a_value_that_was_left_behind_is_torn_with_it() {
+    let outer = ShmMutex::new(ShmMutex::new(Step::First));
+    let dead = Token::from_bits(Token::current().expect("drawn").to_bits() ^ 1).expect("a token");
+    assert!(outer.raw.lock_fast(dead.to_bits()));
+    // SAFETY: this test has the outer mutex alone, and makes the reference once.
+    let inner = unsafe { &*outer.value.get() };
+    leave_behind(inner, 7);
+    inner.raw.unlock(dead.to_bits());
+    let torn = outer.lock().expect_err("its holder is dead");
+    assert!(torn.is_torn(), "{torn}");
+    drop(torn.overwrite(ShmMutex::new(Step::Second)));
+    let outer = outer.lock().expect_err("poisoned, and a value again").into_inner();
+    assert_eq!(*outer.lock().expect("a new one"), Step::Second);
 }
 
 #[test]
