@@ -225,7 +225,7 @@ impl<T: ShmSafe> ShmMutex<T> {
     ///
     /// # Panics
     ///
-    /// If a holder has died and left bytes that are no value.
+    /// If a holder has died and left bytes that are no value. At the first lock in a process, as [`lock`](Self::lock).
     #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let poisoned = self.poisoned();
@@ -244,7 +244,7 @@ impl<T: ShmSafe> ShmMutex<T> {
     ///
     /// # Panics
     ///
-    /// If a holder has died and left bytes that are no value.
+    /// As [`get_mut`](Self::get_mut).
     #[track_caller]
     pub fn into_inner(self) -> LockResult<T> {
         let poisoned = self.poisoned();
@@ -258,7 +258,20 @@ impl<T: ShmSafe> ShmMutex<T> {
     /// The cause if the mutex, which nobody else has, is poisoned. What is no value is a panic.
     #[track_caller]
     fn poisoned(&self) -> Option<PoisonCause> {
-        let state = self.raw.state();
+        let mut state = self.raw.state();
+        if self.raw.owner() != 0 {
+            // Its holder died, together with what this mutex lies in, and nobody has locked it since; or has forgotten the
+            // guard.
+            let me = me::token();
+            match self.raw.lock_slow(me, Patience::None) {
+                Ok(acquired) => {
+                    state = acquired;
+                    self.raw.unlock(me);
+                }
+                // It counts as living also if nobody can tell.
+                Err(_) => state.is_suspect = true,
+            }
+        }
         let cause = PoisonCause::of(self.raw.cause());
         if let Err(invalid) = self.examine(state) {
             panic!("{cause}, and left behind what is no value: {invalid}");

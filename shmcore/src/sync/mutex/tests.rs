@@ -136,6 +136,23 @@ fn leave_behind(mutex: &ShmMutex<Step>, byte: u8) {
     unsafe { mutex.value.get().cast::<u8>().write(byte) };
 }
 
+/// The holder has died with the lock around it too, so nobody has taken this one from it.
+#[test]
+fn value_that_nobody_has_locked_since_its_holder_died_is_looked_at_without_a_lock_too() {
+    let mut mutex = ShmMutex::new(Step::First);
+    leave_behind(&mutex, 2);
+    let poisoned = mutex.get_mut().expect_err("its holder is dead");
+    assert_eq!(**poisoned.get_ref(), Step::Second);
+    assert_eq!(poisoned.cause(), PoisonCause::OwnerDied { pid: std::process::id() });
+    drop(poisoned);
+    assert_eq!(mutex.into_inner().expect_err("still poisoned").into_inner(), Step::Second);
+
+    let mut mutex = ShmMutex::new(Step::First);
+    leave_behind(&mutex, 7);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(mutex.get_mut()))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(mutex.into_inner()))).is_err());
+}
+
 /// Whole mutexes may be written under the lock of one around them, so the word of an inner one says nothing of its value
 /// when the process dies that does it.
 #[test]
