@@ -79,7 +79,7 @@ impl<G> PoisonError<G> {
         PoisonError { guard: f(self.guard), cause: self.cause, torn: self.torn }
     }
 
-    /// What happened to the last holder that panicked or died.
+    /// What happened to the last holder that died; or that one has panicked, if none has died since the last `clear_poison`.
     ///
     /// # Examples
     ///

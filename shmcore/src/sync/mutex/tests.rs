@@ -172,6 +172,26 @@ fn mutex_inside_a_value_that_was_left_behind_is_torn_with_it() {
 }
 
 #[test]
+fn panic_of_the_next_holder_does_not_hide_that_one_has_died() {
+    let mutex = ShmMutex::new(Step::First);
+    leave_behind(&mutex, 2);
+    let died = PoisonCause::OwnerDied { pid: std::process::id() };
+    // The guard is in the error, and is dropped while the panic unwinds.
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(mutex.lock().unwrap()))).is_err());
+    assert_eq!(mutex.lock().expect_err("poisoned").cause(), died);
+    mutex.clear_poison();
+    let guard = mutex.lock().expect("cleared");
+    assert!(
+        catch_unwind(AssertUnwindSafe(|| {
+            let _guard = guard;
+            panic!("on purpose")
+        }))
+        .is_err()
+    );
+    assert_eq!(mutex.lock().expect_err("poisoned").cause(), PoisonCause::Panicked);
+}
+
+#[test]
 fn nested_mutexes_are_two_locks() {
     let outer = ShmMutex::new(ShmMutex::new(3_u32));
     let guard = outer.lock().expect("not poisoned");
