@@ -182,7 +182,7 @@ pub(super) fn owner_lives_unless_busy(address: usize, token: Token) -> bool {
     const TRIES: u32 = 1000;
     for _ in 0..TRIES {
         match REGISTRY.try_lock() {
-            Ok(mut registry) => return registry.owner_lives(address, token),
+            Ok(registry) => return registry.owner_lives(address, token),
             Err(TryLockError::Poisoned(poisoned)) => {
                 return poisoned.into_inner().owner_lives(address, token);
             }
@@ -267,18 +267,15 @@ impl Registry {
         if Token::current_or_drawn()? == token {
             self.register(base)?;
         }
-        let entry = self.entries.get(&base).ok_or_else(no_descriptor)?;
-        // The kernel reports the locks of other descriptions only.
-        if entry.tokens.contains(&token) {
-            return Ok(true);
-        }
-        let file = entry.file.as_ref().ok_or_else(no_descriptor)?;
-        Ok(sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))? || entry.has_unregistered)
+        self.entries.get(&base).ok_or_else(no_descriptor)?.is_alive(token)
     }
 
-    fn owner_lives(&mut self, address: usize, token: Token) -> bool {
+    /// Takes no memory: a signal handler may have asked.
+    fn owner_lives(&self, address: usize, token: Token) -> bool {
         match self.entries.range(..=address).next_back() {
-            Some((&base, entry)) if address - base < entry.len => self.is_alive(base, token).unwrap_or(true),
+            Some((base, entry)) if address - base < entry.len => {
+                entry.file.is_none() || entry.is_alive(token).unwrap_or(true)
+            }
             _ => self.tokens.contains(&token),
         }
     }
@@ -309,6 +306,15 @@ impl Entry {
         }
         let Some(mapped) = self.file.replace(new) else { return Ok(()) };
         self.tokens.iter().try_for_each(|&token| sys::byte_lock::unlock(mapped.file.as_fd(), byte(token)))
+    }
+
+    fn is_alive(&self, token: Token) -> Result<bool, Failed> {
+        // The kernel reports the locks of other descriptions only.
+        if self.tokens.contains(&token) {
+            return Ok(true);
+        }
+        let file = self.file.as_ref().ok_or_else(no_descriptor)?;
+        Ok(sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))? || self.has_unregistered)
     }
 
     /// `false` if another process has the token.

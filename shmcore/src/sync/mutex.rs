@@ -61,8 +61,9 @@ use crate::{PlacementDefault, ShmSafe};
 ///
 /// # Signals
 ///
-/// [`try_lock`](Self::try_lock) may be called in a signal handler once this process has taken any lock; `lock` may not: the
-/// handler may have interrupted the holder.
+/// [`try_lock`](Self::try_lock) may be called in a signal handler on a thread that has taken any lock since its process began; `lock` may not:
+/// the handler may have interrupted the holder. Where a holder has died and its value may be torn, which those with a `bool`, a
+/// `char`, an enum or a `NonZero` may, the look at it takes memory, which a signal handler must not.
 ///
 /// # Examples
 ///
