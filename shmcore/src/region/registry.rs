@@ -162,6 +162,8 @@ pub(super) fn register(base: usize) -> Result<Token, Failed> {
 
 /// Makes this process known in every region that it can write to, so that its token may stand in a lock word anywhere.
 pub(super) fn register_everywhere() -> Result<Token, Failed> {
+    // Also where there is no region yet.
+    require_fork_handlers()?;
     lock().register_everywhere()
 }
 
@@ -331,7 +333,8 @@ impl Entry {
     }
 }
 
-fn require_fork_handlers() -> Result<(), Failed> {
+/// Has a forked child get a token and descriptors of its own.
+pub(super) fn require_fork_handlers() -> Result<(), Failed> {
     /// Whether they are registered. A failure is not kept: the next region tries again.
     static REGISTERED: OnceLock<()> = OnceLock::new();
     static REGISTERING: Mutex<()> = Mutex::new(());
