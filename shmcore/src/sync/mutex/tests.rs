@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::{LockTimeoutError, PoisonCause, TryLockError};
-use super::ShmMutex;
+use super::{Patience, ShmMutex};
 use crate::layout::Kind;
 use crate::process::Token;
 use crate::{PlacementDefault, ShmSafe};
@@ -169,6 +169,19 @@ fn mutex_inside_a_value_that_was_left_behind_is_torn_with_it() {
     drop(torn.overwrite(ShmMutex::new(Step::Second)));
     let outer = outer.lock().expect_err("poisoned, and a value again").into_inner();
     assert_eq!(*outer.lock().expect("a new one"), Step::Second);
+}
+
+/// It had the lock, the poison and the suspicion, and nothing else yet.
+#[test]
+fn torn_value_is_told_of_also_if_the_next_holder_has_died_before_it_looked() {
+    let mutex = ShmMutex::new(Step::First);
+    leave_behind(&mutex, 7);
+    let next = Token::from_bits(Token::current().expect("drawn").to_bits() ^ 2).expect("a token");
+    assert!(mutex.raw.lock_slow(next.to_bits(), Patience::None).is_ok());
+    mutex.clear_poison();
+    let torn = mutex.lock().expect_err("both are dead");
+    assert!(torn.is_torn() && mutex.is_poisoned());
+    assert_eq!(mutex.raw.cause(), next.to_bits());
 }
 
 #[test]
