@@ -10,6 +10,10 @@ macro_rules! with_scenarios {
             race
             token_lock
             seq_lock
+            mutex
+            mutex_waiter
+            mutex_dead_waiter
+            mutex_race
             condvar
             semaphore
             sleeping_for_permits

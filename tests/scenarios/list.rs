@@ -145,6 +145,52 @@ macro_rules! with_scenarios {
                 value_is_made_by_the_process_that_has_begun_whatever_it_forks
                 child_that_returns_from_an_inherited_closure_panics_and_leaves_the_lock_to_its_parent
             }
+            mutex {
+                million_contended_additions_of_parent_and_children_are_exact
+                children_that_lock_right_after_the_fork_are_others_than_their_parent
+                each_of_sixteen_processes_gets_a_fifth_of_what_the_luckiest_gets
+                mutex_that_is_moved_while_locked_takes_its_lock_along
+                relock_by_another_handle_is_found_in_debug_builds_and_times_out_in_others
+            }
+            mutex_deaths {
+                killed_holder_is_told_of_at_the_first_try_while_it_is_a_zombie
+                sleeper_notices_a_death_within_20_ms
+                sleeper_that_gets_many_signals_notices_a_death_too
+                stopped_holder_is_not_robbed
+                stopped_holder_that_is_killed_is_dead
+                holder_that_becomes_another_program_is_dead
+                program_started_by_a_holder_does_not_keep_the_lock
+                holder_that_ends_as_if_all_were_well_is_dead
+                panic_poisons_as_a_panic_and_an_abort_as_a_death
+                lock_of_a_forgotten_guard_is_given_up_with_the_mapping
+            }
+            mutex_forks {
+                inherited_guard_dropped_in_the_child_leaves_the_lock_to_the_parent
+                inherited_guard_is_not_to_be_used_in_debug_builds
+                fork_is_refused_while_a_guard_lives
+                fork_is_refused_after_a_guard_was_forgotten_on_a_thread_that_has_ended
+                mapping_is_inherited_with_the_state_of_its_locks
+                child_of_a_process_without_regions_has_a_token_of_its_own
+                private_mutex_that_was_locked_at_a_fork_is_poisoned_in_the_child_only
+            }
+            mutex_identities {
+                many_processes_that_come_after_a_dead_holder_are_not_taken_for_it
+                process_with_the_id_of_a_dead_holder_is_not_taken_for_it
+                holder_in_another_pid_namespace_is_judged_rightly
+                living_holder_of_one_lock_is_not_taken_for_the_dead_one_of_another
+            }
+            mutex_signals {
+                handler_that_tries_to_lock_amidst_of_locking_neither_hangs_nor_errs
+                handler_that_tries_to_lock_what_others_have_neither_hangs_nor_errs
+                trying_to_lock_takes_no_memory
+                signals_do_not_change_how_long_a_lock_is_waited_for
+            }
+            mutex_torn {
+                torn_value_is_told_of_and_given_to_nobody
+                torn_value_is_given_to_nobody_after_clear_poison_either
+                overwriting_repairs_a_torn_value
+                who_dies_with_a_torn_value_in_hand_leaves_it_torn
+            }
         }
     };
 }

@@ -1,15 +1,23 @@
 //! The scenarios of the test `processes`: `scenarios NAME` runs one, on the only thread; it succeeds or panics.
 
+mod allocations;
 mod attach;
 mod barrier;
 mod condvar;
 mod create;
 mod facts;
 mod fork;
+mod holders;
 mod lifetimes;
 #[macro_use]
 mod list;
 mod liveness;
+mod mutex;
+mod mutex_deaths;
+mod mutex_forks;
+mod mutex_identities;
+mod mutex_signals;
+mod mutex_torn;
 mod named;
 mod once;
 mod place;
@@ -38,6 +46,8 @@ fn main() {
         "lifetimes::of_attached" => lifetimes::of_attached(),
         "attach::peer_for_another_target" => attach::peer_for_another_target(),
         "liveness::namespaced_peer" => liveness::namespaced_peer(),
+        "mutex::lock_that_times_out" => mutex::lock_that_times_out(),
+        "mutex_identities::namespaced_holder" => mutex_identities::namespaced_holder(),
         "travel::receiving_peer" => travel::receiving_peer(),
         "travel::inheriting_peer" => travel::inheriting_peer(),
         "travel::reading_peer" => travel::reading_peer(),

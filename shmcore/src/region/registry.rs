@@ -162,6 +162,8 @@ pub(super) fn register(base: usize) -> Result<Token, Failed> {
 
 /// Makes this process known in every region that it can write to, so that its token may stand in a lock word anywhere.
 pub(super) fn register_everywhere() -> Result<Token, Failed> {
+    // Also where there is no region yet.
+    require_fork_handlers()?;
     lock().register_everywhere()
 }
 
@@ -182,7 +184,7 @@ pub(super) fn owner_lives_unless_busy(address: usize, token: Token) -> bool {
     const TRIES: u32 = 1000;
     for _ in 0..TRIES {
         match REGISTRY.try_lock() {
-            Ok(mut registry) => return registry.owner_lives(address, token),
+            Ok(registry) => return registry.owner_lives(address, token),
             Err(TryLockError::Poisoned(poisoned)) => {
                 return poisoned.into_inner().owner_lives(address, token);
             }
@@ -267,18 +269,15 @@ impl Registry {
         if Token::current_or_drawn()? == token {
             self.register(base)?;
         }
-        let entry = self.entries.get(&base).ok_or_else(no_descriptor)?;
-        // The kernel reports the locks of other descriptions only.
-        if entry.tokens.contains(&token) {
-            return Ok(true);
-        }
-        let file = entry.file.as_ref().ok_or_else(no_descriptor)?;
-        Ok(sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))? || entry.has_unregistered)
+        self.entries.get(&base).ok_or_else(no_descriptor)?.is_alive(token)
     }
 
-    fn owner_lives(&mut self, address: usize, token: Token) -> bool {
+    /// Takes no memory: a signal handler may have asked.
+    fn owner_lives(&self, address: usize, token: Token) -> bool {
         match self.entries.range(..=address).next_back() {
-            Some((&base, entry)) if address - base < entry.len => self.is_alive(base, token).unwrap_or(true),
+            Some((base, entry)) if address - base < entry.len => {
+                entry.file.is_none() || entry.is_alive(token).unwrap_or(true)
+            }
             _ => self.tokens.contains(&token),
         }
     }
@@ -311,6 +310,15 @@ impl Entry {
         self.tokens.iter().try_for_each(|&token| sys::byte_lock::unlock(mapped.file.as_fd(), byte(token)))
     }
 
+    fn is_alive(&self, token: Token) -> Result<bool, Failed> {
+        // The kernel reports the locks of other descriptions only.
+        if self.tokens.contains(&token) {
+            return Ok(true);
+        }
+        let file = self.file.as_ref().ok_or_else(no_descriptor)?;
+        Ok(sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))? || self.has_unregistered)
+    }
+
     /// `false` if another process has the token.
     fn try_register(&mut self, token: Token) -> Result<bool, Failed> {
         if self.tokens.contains(&token) {
@@ -325,7 +333,8 @@ impl Entry {
     }
 }
 
-fn require_fork_handlers() -> Result<(), Failed> {
+/// Has a forked child get a token and descriptors of its own.
+pub(super) fn require_fork_handlers() -> Result<(), Failed> {
     /// Whether they are registered. A failure is not kept: the next region tries again.
     static REGISTERED: OnceLock<()> = OnceLock::new();
     static REGISTERING: Mutex<()> = Mutex::new(());

@@ -61,8 +61,9 @@ use crate::{PlacementDefault, ShmSafe};
 ///
 /// # Signals
 ///
-/// [`try_lock`](Self::try_lock) may be called in a signal handler once this process has taken any lock; `lock` may not: the
-/// handler may have interrupted the holder.
+/// [`try_lock`](Self::try_lock) may be called in a signal handler on a thread that has taken any lock since its process began; `lock` may not:
+/// the handler may have interrupted the holder. Where a holder has died and its value may be torn, which those with a `bool`, a
+/// `char`, an enum or a `NonZero` may, the look at it takes memory, which a signal handler must not.
 ///
 /// # Examples
 ///
@@ -225,7 +226,7 @@ impl<T: ShmSafe> ShmMutex<T> {
     ///
     /// # Panics
     ///
-    /// If a holder has died and left bytes that are no value.
+    /// If a holder has died and left bytes that are no value. At the first lock in a process, as [`lock`](Self::lock).
     #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let poisoned = self.poisoned();
@@ -244,7 +245,7 @@ impl<T: ShmSafe> ShmMutex<T> {
     ///
     /// # Panics
     ///
-    /// If a holder has died and left bytes that are no value.
+    /// As [`get_mut`](Self::get_mut).
     #[track_caller]
     pub fn into_inner(self) -> LockResult<T> {
         let poisoned = self.poisoned();
@@ -258,7 +259,20 @@ impl<T: ShmSafe> ShmMutex<T> {
     /// The cause if the mutex, which nobody else has, is poisoned. What is no value is a panic.
     #[track_caller]
     fn poisoned(&self) -> Option<PoisonCause> {
-        let state = self.raw.state();
+        let mut state = self.raw.state();
+        if self.raw.owner() != 0 {
+            // Its holder died, together with what this mutex lies in, and nobody has locked it since; or has forgotten the
+            // guard.
+            let me = me::token();
+            match self.raw.lock_slow(me, Patience::None) {
+                Ok(acquired) => {
+                    state = acquired;
+                    self.raw.unlock(me);
+                }
+                // It counts as living also if nobody can tell.
+                Err(_) => state.is_suspect = true,
+            }
+        }
         let cause = PoisonCause::of(self.raw.cause());
         if let Err(invalid) = self.examine(state) {
             panic!("{cause}, and left behind what is no value: {invalid}");
@@ -309,7 +323,8 @@ impl<T: ShmSafe> ShmMutex<T> {
         // SAFETY: `validate` requires
         // 1. the bytes of a `T`, aligned, that stay mapped: those of the value, whose lock is borrowed;
         // 2. that they are initialised: the value was made before the lock, and written as a `T` since;
-        // 3. that nobody writes them but atomically: the caller has the lock (invariant 1).
+        // 3. that nobody writes them, also not to the inside of locks among them: the caller has the lock (invariant 1),
+        //    and whoever holds one that lies in the value holds this one too.
         unsafe { layout::validate(T::LAYOUT, self.value.get().cast()) }?;
         self.raw.clear_suspicion();
         Ok(())

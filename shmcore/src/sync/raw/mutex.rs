@@ -15,7 +15,8 @@
 //! | token | 0 | any | any | held, by a thread of the process with this token if it lives, else by nobody |
 //! | token | 1 | any | any | the same, and somebody may sleep: who unlocks wakes one |
 //!
-//! The second word, `cause`, is written under the lock: the token of the last holder that died, or [`PANICKED`].
+//! The second word, `cause`, is written under the lock: the token of the last holder that died, or [`PANICKED`]. Who panics
+//! about a poisoned lock does not change it.
 //!
 //! **Death.** The owner is in the value that takes the lock, so there is no moment at which it is unknown. Who finds a dead
 //! one takes the lock from it by a compare-exchange of the whole word, which only one can win. Between that and the store of
@@ -245,7 +246,10 @@ impl RawMutex {
     /// Notes that a holder has panicked. For the holder.
     #[cold]
     pub(crate) fn poison(&self) {
-        self.cause.store(PANICKED, Ordering::Relaxed);
+        // Most panic because they find the poison: what it comes from must not be lost by that.
+        if self.word.load(Ordering::Relaxed) & (POISONED | SUSPECT) == 0 {
+            self.cause.store(PANICKED, Ordering::Relaxed);
+        }
         self.word.fetch_or(POISONED, Ordering::Relaxed);
     }
 
@@ -260,7 +264,7 @@ impl RawMutex {
         self.word.fetch_and(!SUSPECT, Ordering::Relaxed);
     }
 
-    /// The token of the holder that died last, or [`PANICKED`]; 0 if there was none. For the holder.
+    /// The token of the holder that died last, or [`PANICKED`]; 0 if there was neither. For the holder.
     pub(crate) fn cause(&self) -> u64 {
         self.cause.load(Ordering::Relaxed)
     }

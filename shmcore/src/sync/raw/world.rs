@@ -89,6 +89,8 @@ pub(crate) struct Waits {
     patience: Patience,
     spins: u32,
     next: Duration,
+    /// When the rest that is under way is over, however often the thread wakes up before.
+    end: Option<Instant>,
 }
 
 /// What came of a wait.
@@ -96,7 +98,7 @@ pub(crate) struct Waits {
 pub(crate) enum Waited {
     /// Somebody may have changed the word.
     Woken,
-    /// Nobody has, for a while.
+    /// A while has passed: it is time to ask whether the owner lives.
     Rested,
     /// The patience is over. The thread did not sleep.
     TooLong,
@@ -104,7 +106,7 @@ pub(crate) enum Waited {
 
 impl Waits {
     pub(crate) fn new(patience: Patience) -> Self {
-        Self { patience, spins: 0, next: FIRST_NAP }
+        Self { patience, spins: 0, next: FIRST_NAP, end: None }
     }
 
     /// Pauses for a moment, a few times in all. Once it returns `false` it is time to sleep.
@@ -120,14 +122,18 @@ impl Waits {
     }
 
     /// Sleeps while the half of the word is as in `expected`.
+    ///
+    /// Signals end a sleep but not a rest: else a thread that gets many would never come to ask who lives.
     pub(crate) fn wait(&mut self, word: &AtomicU64, half: Half, expected: u64) -> Waited {
         let Some(left) = self.patience.left() else { return Waited::TooLong };
-        let (nap, start) = (self.next, Instant::now());
-        futex::wait(half.of(word), half.bits(expected), nap.min(left));
-        if start.elapsed() < nap {
+        let now = Instant::now();
+        let end = *self.end.get_or_insert(now + self.next);
+        futex::wait(half.of(word), half.bits(expected), end.saturating_duration_since(now).min(left));
+        if Instant::now() < end {
             return Waited::Woken;
         }
-        self.next = (nap * 2).min(LONGEST_NAP);
+        self.end = None;
+        self.next = (self.next * 2).min(LONGEST_NAP);
         Waited::Rested
     }
 
