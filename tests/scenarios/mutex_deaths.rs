@@ -52,7 +52,9 @@ pub(crate) fn killed_holder_is_told_of_at_the_first_try_while_it_is_a_zombie() {
     assert!(matches!(poisoned, Err(LockTimeoutError::Poisoned(error)) if error.cause() == died(&third)));
     mutex.clear_poison();
     drop(mutex.lock().expect("cleared, and free"));
-    [first, second, third].iter().for_each(|child| _ = child.wait().expect("waited for"));
+    for child in [first, second, third] {
+        child.wait().expect("waited for");
+    }
 }
 
 /// Has a fresh child sleep for the mutex while another one has it, kills that one some time later, and returns how long after

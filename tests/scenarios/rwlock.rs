@@ -29,12 +29,12 @@ pub(crate) fn contended_additions_are_exact_and_readers_see_them_whole() {
     let begun = create_shared::<AtomicU64>().expect("created");
     let done = create_shared::<AtomicU64>().expect("created");
     // All at once.
-    let begin = || {
+    let start = || {
         begun.fetch_add(1, Relaxed);
         wait_until(|| begun.load(Relaxed) == WRITERS + READERS);
     };
     let read = || {
-        begin();
+        start();
         let mut last = 0;
         let mut reads = 0_u64;
         while done.load(Relaxed) < WRITERS {
@@ -46,7 +46,7 @@ pub(crate) fn contended_additions_are_exact_and_readers_see_them_whole() {
         assert!(reads > 0);
     };
     let write = || {
-        begin();
+        start();
         for round in 0..TIMES {
             add(&counters);
             if round % 8 == 0 {

@@ -9,6 +9,7 @@ pub(crate) mod condvar;
 #[allow(dead_code, reason = "the models use a part of it")]
 #[path = "../../../shmcore/src/sync/raw/mutex.rs"]
 pub(crate) mod mutex;
+#[allow(dead_code, reason = "the models use a part of it")]
 #[path = "../../../shmcore/src/sync/raw/once.rs"]
 pub(crate) mod once;
 #[allow(dead_code, reason = "the models use a part of it")]
