@@ -306,17 +306,17 @@ impl<const SLOTS: usize> RawRwLock<SLOTS> {
 
     /// Waits until a slot may be empty.
     fn wait_for_slot(&self, me: u64, patience: Patience, waits: &mut Waits) -> Result<(), Held> {
-        for slot in &self.readers {
-            let seen = slot.load(Ordering::Relaxed);
-            if seen == 0 || Self::bury_reader(slot, seen, waits) {
+        let first = Self::first(me);
+        let mut its = 0;
+        // Its own place last, so that it sleeps on what it was just told about.
+        for index in (first + 1..SLOTS).chain(0..=first) {
+            let slot = &self.readers[index];
+            its = slot.load(Ordering::Relaxed);
+            if its == 0 || Self::bury_reader(slot, its, waits) {
                 return Ok(());
             }
         }
-        let slot = &self.readers[Self::first(me)];
-        match slot.load(Ordering::Relaxed) {
-            0 => Ok(()),
-            seen => Self::wait_for_change(slot, seen, patience, waits).map(drop),
-        }
+        Self::wait_for_change(&self.readers[first], its, patience, waits).map(drop)
     }
 
     /// Sleeps on a slot that was seen with guards. `Ok` if it may have changed.
