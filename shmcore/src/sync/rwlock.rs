@@ -259,7 +259,7 @@ impl<T: ShmSafe> ShmRwLock<T> {
     ///
     /// # Panics
     ///
-    /// If a writer has died and left bytes that are no value.
+    /// If a writer has died and left bytes that are no value. At the first lock in a process, as [`read`](Self::read).
     #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let poisoned = self.poisoned();
@@ -278,7 +278,7 @@ impl<T: ShmSafe> ShmRwLock<T> {
     ///
     /// # Panics
     ///
-    /// If a writer has died and left bytes that are no value.
+    /// As [`get_mut`](Self::get_mut).
     #[track_caller]
     pub fn into_inner(self) -> LockResult<T> {
         let poisoned = self.poisoned();
@@ -292,7 +292,14 @@ impl<T: ShmSafe> ShmRwLock<T> {
     /// The cause if the lock, which nobody else has, is poisoned. What is no value is a panic.
     #[track_caller]
     fn poisoned(&self) -> Option<PoisonCause> {
-        let found = self.raw.writers().state();
+        let mut is_suspect = false;
+        if self.raw.writers().owner() != 0 {
+            // Its writer died, together with what this lock lies in, and nobody has locked it since; or has forgotten the guard.
+            // It counts as living also if nobody can tell.
+            is_suspect = !self.raw.bury_writer(me::token());
+        }
+        let mut found = self.raw.writers().state();
+        found.is_suspect |= is_suspect;
         let cause = PoisonCause::of(self.raw.writers().cause());
         if let Err(invalid) = self.examine(found) {
             panic!("{cause}, and left behind what is no value: {invalid}");
@@ -379,7 +386,8 @@ impl<T: ShmSafe> ShmRwLock<T> {
         // SAFETY: `validate` requires
         // 1. the bytes of a `T`, aligned, that stay mapped: those of the value, whose lock is borrowed;
         // 2. that they are initialised: the value was made before the lock, and written as a `T` since;
-        // 3. that nobody writes them: nobody else has the lock, be it for reading.
+        // 3. that nobody writes them, also not to the inside of locks among them: nobody else has this lock, be it for
+        //    reading, and whoever holds one that lies in the value holds this one too.
         unsafe { layout::validate(T::LAYOUT, self.value.get().cast()) }?;
         self.raw.writers().clear_suspicion();
         Ok(())

@@ -355,11 +355,14 @@ impl<const SLOTS: usize> RawRwLock<SLOTS> {
         true
     }
 
-    /// Takes the writers' lock from a dead process, and gives it back.
-    fn bury_writer(&self, me: u64) {
-        // If it is held again, somebody else was first.
-        if self.lock_writers(me, Patience::None).is_ok() {
+    /// Takes the writers' lock from a dead process, and gives it back. `false` if somebody has it who lives, as far as can be
+    /// told; that may be one who was first.
+    #[cold]
+    pub(crate) fn bury_writer(&self, me: u64) -> bool {
+        let is_free = self.lock_writers(me, Patience::None).is_ok();
+        if is_free {
             self.write_unlock(me);
         }
+        is_free
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::super::{LockTimeoutError, PoisonCause, TryLockError};
 use super::{ShmRwLock, ShmRwLockReadGuard, ShmRwLockWriteGuard};
 use crate::layout::Kind;
+use crate::process::Token;
 use crate::{PlacementDefault, ShmSafe};
 
 static IN_A_STATIC: ShmRwLock<u64> = ShmRwLock::new(5);
@@ -202,6 +203,66 @@ fn guards_stay_on_their_thread() {
     impl<T: Sync> NotSend<u16> for T {}
     <ShmRwLockReadGuard<'_, u32> as NotSend<_>>::stays();
     <ShmRwLockWriteGuard<'_, u32> as NotSend<_>>::stays();
+}
+
+#[derive(ShmSafe, Debug, PartialEq, Clone, Copy)]
+#[repr(u8)]
+enum Step {
+    First = 1,
+    Second = 2,
+}
+
+/// Locks it for writing as a process that has died, and leaves this byte behind.
+fn leave_behind(lock: &ShmRwLock<Step>, byte: u8) {
+    let dead = Token::from_bits(Token::current().expect("drawn").to_bits() ^ 1).expect("a token");
+    assert!(lock.raw.write_fast(dead.to_bits()));
+    // SAFETY: `write` requires an aligned place of one byte that nobody else uses: that of the enum, and this test has it
+    // alone.
+    unsafe { lock.value.get().cast::<u8>().write(byte) };
+}
+
+/// The writer has died with the lock around it too, so nobody has taken this one from it.
+#[test]
+fn value_that_nobody_has_locked_since_its_writer_died_is_looked_at_without_a_lock_too() {
+    let mut lock = ShmRwLock::new(Step::First);
+    leave_behind(&lock, 2);
+    let poisoned = lock.get_mut().expect_err("its writer is dead");
+    assert_eq!(**poisoned.get_ref(), Step::Second);
+    assert_eq!(poisoned.cause(), PoisonCause::OwnerDied { pid: std::process::id() });
+    drop(poisoned);
+    assert_eq!(lock.into_inner().expect_err("still poisoned").into_inner(), Step::Second);
+
+    let mut lock = ShmRwLock::new(Step::First);
+    leave_behind(&lock, 7);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(lock.get_mut()))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(lock.into_inner()))).is_err());
+}
+
+#[test]
+fn value_of_a_lock_whose_guards_were_forgotten_is_in_order() {
+    let mut lock = ShmRwLock::new(Step::First);
+    mem::forget(lock.read().expect("not poisoned"));
+    assert_eq!(lock.get_mut().expect("nobody has died"), &Step::First);
+    let mut lock = ShmRwLock::new(Step::First);
+    mem::forget(lock.write().expect("not poisoned"));
+    assert_eq!(lock.get_mut().expect("nobody has died"), &Step::First);
+}
+
+/// Also to readers, of which one after the other is told.
+#[test]
+fn lock_inside_a_value_that_was_left_behind_is_torn_with_it() {
+    let outer = ShmRwLock::new(ShmRwLock::new(Step::First));
+    let dead = Token::from_bits(Token::current().expect("drawn").to_bits() ^ 1).expect("a token");
+    assert!(outer.raw.write_fast(dead.to_bits()));
+    // SAFETY: a place expression requires that the value is there; nobody else uses it.
+    let inner = unsafe { &mut *outer.value.get() };
+    // SAFETY: as in `leave_behind`. The word of the inner lock says nothing of it.
+    unsafe { inner.value.get().cast::<u8>().write(7) };
+    for _ in 0..2 {
+        assert!(outer.read().expect_err("its writer is dead").is_torn());
+    }
+    let repaired = outer.write().expect_err("torn").overwrite(ShmRwLock::new(Step::Second));
+    assert_eq!(*repaired.read().expect("new"), Step::Second);
 }
 
 #[test]
