@@ -8,10 +8,8 @@ use shmcore::process::{Child, ForkError, fork_child};
 use shmcore::{Shared, ShmOnceLock, ShmSafe, create_shared};
 
 use crate::facts::wait_until;
-use crate::victims::{
-    Holder, demand_soon, exit, go_on, in_raw_fork, kill_and_leave, must_succeed, raw_fork, stop,
-    wait_until_asleep,
-};
+use crate::holders::{kill_and_leave, must_succeed, wait_until_asleep};
+use crate::victims::{Holder, demand_soon, exit, go_on, in_raw_fork, raw_fork, stop};
 
 #[derive(ShmSafe)]
 #[repr(C)]
@@ -66,8 +64,8 @@ pub(crate) fn killed_maker_is_replaced_by_one_that_sleeps_while_it_is_a_zombie()
         let (victim, _) = maker(&lock);
         let next = fork_child(|| assert_eq!(lock.get_or_init(|| [round; 2]), &[round; 2])).expect("forked");
         let waiting = fork_child(|| assert_eq!(lock.wait(), &[round; 2])).expect("forked");
-        wait_until_asleep(&next);
-        wait_until_asleep(&waiting);
+        wait_until_asleep(next.id());
+        wait_until_asleep(waiting.id());
         kill_and_leave(&victim);
         let start = Instant::now();
         wait_until(|| lock.get().is_some());
@@ -95,7 +93,7 @@ pub(crate) fn stopped_maker_is_waited_for() {
     let (child, state) = maker(&lock);
     stop(&child);
     let waiting = fork_child(|| assert_eq!(lock.get_or_init(|| [8; 2]), &[7; 2])).expect("forked");
-    wait_until_asleep(&waiting);
+    wait_until_asleep(waiting.id());
     assert_eq!(lock.wait_timeout(Duration::from_millis(300)), None);
     assert_eq!(waiting.try_wait().expect("asked"), None);
     state.store(2, Relaxed);

@@ -9,7 +9,8 @@ use shmcore::sync::{LockTimeoutError, ShmRwLockWriteGuard, TryLockError};
 use shmcore::{ShmRwLock, create_shared};
 
 use crate::facts::wait_until;
-use crate::victims::{Holder, go_on, in_raw_fork, must_succeed, stop, wait_until_asleep};
+use crate::holders::{must_succeed, wait_until_asleep};
+use crate::victims::{Holder, go_on, in_raw_fork, stop};
 
 /// Two counters that are equal whenever nobody writes.
 type Counters = ShmRwLock<[u64; 2]>;
@@ -83,7 +84,7 @@ pub(crate) fn stopped_reader_is_never_overrun() {
 
     let writer = fork_child(|| *lock.write().expect("nobody dies") += 1).expect("forked");
     wait_until(|| lock.try_read().is_err());
-    wait_until_asleep(&writer);
+    wait_until_asleep(writer.id());
     go_on(&reader.child);
     assert_eq!(writer.try_wait().expect("asked"), None);
     reader.let_go();
@@ -103,7 +104,7 @@ pub(crate) fn stopped_writer_is_never_overrun() {
     let late = lock.read_timeout(Duration::from_millis(200));
     assert!(matches!(late, Err(LockTimeoutError::TimedOut)));
     let reader = fork_child(|| assert_eq!(*lock.read().expect("nobody dies"), 0)).expect("forked");
-    wait_until_asleep(&reader);
+    wait_until_asleep(reader.id());
     go_on(&writer.child);
     writer.let_go();
     must_succeed(&reader);
@@ -116,7 +117,7 @@ pub(crate) fn thirty_third_process_that_reads_waits_for_one_of_the_others() {
     assert!(matches!(lock.try_read(), Err(TryLockError::WouldBlock)));
     assert!(matches!(lock.read_timeout(Duration::from_millis(20)), Err(LockTimeoutError::TimedOut)));
     let waiting = fork_child(|| drop(lock.read().expect("nobody dies"))).expect("forked");
-    wait_until_asleep(&waiting);
+    wait_until_asleep(waiting.id());
     readers[5].let_go();
     must_succeed(&waiting);
     let guard = lock.try_read().expect("there is a slot again");

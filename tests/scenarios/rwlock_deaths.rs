@@ -11,8 +11,9 @@ use shmcore::sync::{PoisonCause, TryLockError};
 use shmcore::{ShmOptions, ShmRwLock, create_shared, open_shared};
 
 use crate::facts::wait_until;
+use crate::holders::{kill_and_leave, must_succeed, wait_until_asleep};
 use crate::place::Place;
-use crate::victims::{Holder, demand_soon, kill_and_leave, must_succeed, wait_until_asleep};
+use crate::victims::{Holder, demand_soon};
 
 /// The dead are not waited for.
 pub(crate) fn killed_readers_do_not_hold_up_a_writer() {
@@ -72,7 +73,7 @@ pub(crate) fn writer_that_sleeps_notices_that_its_reader_has_died() {
         });
         let writer = writer.expect("forked");
         wait_until(|| lock.try_read().is_err());
-        wait_until_asleep(&writer);
+        wait_until_asleep(writer.id());
         kill_and_leave(&reader.child);
         let start = Instant::now();
         wait_until(|| written.load(Relaxed) == 1);
@@ -95,7 +96,7 @@ pub(crate) fn killed_writer_is_told_of_to_readers_and_writers_while_it_is_a_zomb
         assert_eq!(*poisoned.into_inner(), [1, 0]);
     });
     let waiting = waiting.expect("forked");
-    wait_until_asleep(&waiting);
+    wait_until_asleep(waiting.id());
     kill_and_leave(&writer.child);
     let died = PoisonCause::OwnerDied { pid: writer.child.id() };
     // Both know it already, or learn it at this first try.
@@ -123,7 +124,7 @@ pub(crate) fn reader_that_sleeps_notices_that_its_writer_has_died() {
             read.store(1, Relaxed);
         });
         let reader = reader.expect("forked");
-        wait_until_asleep(&reader);
+        wait_until_asleep(reader.id());
         kill_and_leave(&writer.child);
         let start = Instant::now();
         wait_until(|| read.load(Relaxed) == 1);
@@ -141,7 +142,7 @@ pub(crate) fn writer_killed_while_it_waits_leaves_no_trace() {
     for _ in 0..20 {
         let writer = fork_child(|| *lock.write().expect("not poisoned") += 1).expect("forked");
         wait_until(|| lock.try_read().is_err());
-        wait_until_asleep(&writer);
+        wait_until_asleep(writer.id());
         kill_and_leave(&writer);
         assert_eq!(*lock.try_read().expect("no writer, and no poison"), 0);
         assert!(!lock.is_poisoned());
@@ -155,7 +156,9 @@ pub(crate) fn process_killed_while_it_waits_to_read_leaves_no_trace() {
     let writer = Holder::of(|| lock.write().expect("free"));
     let readers: Vec<_> =
         (0..10).map(|_| fork_child(|| drop(lock.read().expect("not poisoned"))).expect("forked")).collect();
-    readers.iter().for_each(wait_until_asleep);
+    for reader in &readers {
+        wait_until_asleep(reader.id());
+    }
     readers.iter().for_each(kill_and_leave);
     writer.let_go();
     assert_eq!(*lock.try_write().expect("no readers, and no poison"), 0);

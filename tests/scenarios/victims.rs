@@ -1,10 +1,11 @@
-//! Processes that take a lock, say so, and wait to be killed, stopped or let go; and the fork that is not safe.
+//! Processes that take any lock, say so, and wait to be let go; stopping them; and the fork that is not safe. It is apart from
+//! the holders of mutexes, which only wait to be killed.
 #![allow(unsafe_code, reason = "forks with guards that live, as `fork_child` would not")]
 
+use std::io;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
-use std::{fs, io};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use shm_tests::trace;
@@ -12,6 +13,7 @@ use shmcore::process::{Child, fork_child};
 use shmcore::{Shared, create_shared};
 
 use crate::facts::wait_until;
+use crate::holders::{must_succeed, pid};
 
 /// How soon a death must be noticed.
 pub(crate) const SOON: Duration = Duration::from_millis(20);
@@ -44,12 +46,6 @@ impl Holder {
     }
 }
 
-/// Kills the child and waits until it is a zombie, which it stays.
-pub(crate) fn kill_and_leave(child: &Child) {
-    child.kill().expect("killed");
-    waitid(WaitId::Pid(pid(child)), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).expect("it ends");
-}
-
 /// Stops the child and waits until it is stopped.
 pub(crate) fn stop(child: &Child) {
     kill_process(pid(child), Signal::STOP).expect("stopped");
@@ -58,25 +54,6 @@ pub(crate) fn stop(child: &Child) {
 
 pub(crate) fn go_on(child: &Child) {
     kill_process(pid(child), Signal::CONT).expect("goes on");
-}
-
-#[track_caller]
-pub(crate) fn must_succeed(child: &Child) {
-    let status = child.wait().expect("the child can be waited for");
-    assert!(status.success(), "the child failed: {status}");
-}
-
-/// Waits until the child sleeps in a system call.
-pub(crate) fn wait_until_asleep(child: &Child) {
-    wait_until(|| {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("it is there");
-        // The name, in parentheses, may hold anything.
-        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
-    });
-}
-
-fn pid(child: &Child) -> Pid {
-    Pid::from_raw(child.id().cast_signed()).expect("a pid")
 }
 
 /// Forks, whatever guards live. `None` in the child.
