@@ -61,6 +61,18 @@ fn pass_fd_shares_with_both_workers() {
 }
 
 #[test]
+fn price_board_is_read_whole_whatever_happens_to_its_writer() {
+    assert_eq!(
+        run("price_board"),
+        "a second writer is told of the first one: true\n\
+         the first writer ended by itself: false\n\
+         3 readers read on without a writer\n\
+         the second writer ended by itself: true\n\
+         3 of 3 readers saw whole quotes only, to the end\n"
+    );
+}
+
+#[test]
 fn subscriber_reads_what_the_publisher_publishes() {
     let thread = thread::spawn(|| run("publisher"));
     let subscribed = run("subscriber");

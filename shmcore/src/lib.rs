@@ -76,7 +76,7 @@ pub use shared::{
 };
 pub use shmderive::ShmSafe;
 #[cfg(feature = "std")]
-pub use sync::ShmMutex;
+pub use sync::{ShmBarrier, ShmCondvar, ShmMutex, ShmOnceLock, ShmRwLock, ShmSemaphore, ShmSeqLock};
 
 #[doc(hidden)]
 pub use safe::derived as __private;

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "forks, and sets timers")]
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
@@ -109,12 +110,37 @@ fn mark() {
 /// The signal that a marking child is about to get.
 pub(crate) const MARK: i32 = libc::SIGSTOP;
 
-/// A process that does the stretch, untraced, on any processor.
-pub(crate) fn actor(scenario: &dyn Scenario, processors: &Processors) -> io::Result<Pid> {
+/// A process that runs `f`, untraced, on any processor.
+pub(crate) fn actor(processors: &Processors, f: impl FnOnce()) -> io::Result<Pid> {
     fork(STRETCH_DEADLINE, || {
         sched_setaffinity(None, &processors.0).expect("allowed before");
-        scenario.stretch();
+        f();
     })
+}
+
+/// Lets the kernel kill this process after some time, wherever it is then. By a timer of its own, so that nobody has to be in
+/// time for it: a stretch takes less than another process needs to wake up.
+pub(crate) fn die_after(time: Duration) {
+    let mut event = MaybeUninit::<libc::sigevent>::zeroed();
+    // SAFETY: all bits zero are a `sigevent`: numbers, and a null pointer.
+    let event = unsafe { event.assume_init_mut() };
+    event.sigev_notify = libc::SIGEV_SIGNAL;
+    event.sigev_signo = libc::SIGKILL;
+    let mut timer = std::ptr::null_mut();
+    // SAFETY: `timer_create` requires an event to read, and room for the timer's id (timer_create(2)).
+    let result = unsafe { libc::timer_create(libc::CLOCK_MONOTONIC, event, &raw mut timer) };
+    assert_eq!(result, 0, "timer_create: {}", io::Error::last_os_error());
+    let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // Zero would be never.
+    let value = libc::timespec {
+        tv_sec: time.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_nsec: time.subsec_nanos().max(1).into(),
+    };
+    let once = libc::itimerspec { it_interval: none, it_value: value };
+    // SAFETY: `timer_settime` requires a timer of this process, a time to read, and room for the old one or null
+    // (timer_settime(2)).
+    let result = unsafe { libc::timer_settime(timer, 0, &raw const once, std::ptr::null_mut()) };
+    assert_eq!(result, 0, "timer_settime: {}", io::Error::last_os_error());
 }
 
 /// Lets a fresh process recover.

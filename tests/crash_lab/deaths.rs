@@ -1,13 +1,13 @@
 //! Real deaths: a fresh child for each point, killed there. The reference, and right for every scenario.
 
-use std::io;
-use std::time::Instant;
+use std::io::{self, Read, Write};
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use shm_tests::trace;
 
 use crate::boundaries::{Boundaries, kill_at};
-use crate::child::{Processors, Verdict, actor, recover, traced, verdict};
+use crate::child::{Processors, Verdict, actor, die_after, recover, traced, verdict};
 use crate::effort::Effort;
 use crate::report::{Covered, Finding};
 use crate::scenario::Scenario;
@@ -88,17 +88,25 @@ pub(crate) fn at_random(
     rng: &mut Rng,
     processors: &Processors,
 ) -> io::Result<Covered> {
-    let start = Instant::now();
-    at_moments(scenario, processors, || None)?;
-    let longest = start.elapsed();
+    // A little longer, so that some live to the end.
+    let longest = usual_time(scenario, processors)?.mul_f64(1.1);
     let mut covered = Covered::of(0);
-    for _ in 0..effort.random_kills {
-        if effort.is_over(covered.start) {
-            break;
+    while covered.tried() < effort.random_kills && !effort.is_over(covered.start) {
+        scenario.setup();
+        let actors = (0..scenario.actors()).map(|_| {
+            let time = longest.mul_f64(rng.f64());
+            actor(processors, || {
+                die_after(time);
+                stretch_repeatedly(scenario);
+            })
+        });
+        let mut broken = false;
+        for actor in actors.collect::<io::Result<Vec<_>>>()? {
+            let status = trace::wait(actor)?;
+            let is_killed = status.terminating_signal() == Some(libc::SIGKILL);
+            covered.reached(is_killed);
+            broken |= !is_killed && verdict(status) != Verdict::Sound;
         }
-        let (killed, broken) =
-            at_moments(scenario, processors, || Some(Instant::now() + longest.mul_f64(rng.f64())))?;
-        covered.reached(killed > 0);
         let verdict = if broken { Verdict::Broken } else { recover(scenario)? };
         if let Some(finding) = Finding::of(verdict, || "killed at a random moment".to_owned()) {
             covered.finding = Some(finding);
@@ -108,32 +116,34 @@ pub(crate) fn at_random(
     Ok(covered.end())
 }
 
-/// Lets the actors run until the moment at which each is killed, if there is one. Returns how many were killed, and whether
-/// one of the others has failed.
-fn at_moments(
-    scenario: &mut dyn Scenario,
-    processors: &Processors,
-    mut moment: impl FnMut() -> Option<Instant>,
-) -> io::Result<(usize, bool)> {
-    scenario.setup();
-    let actors = (0..scenario.actors()).map(|_| Ok((moment(), actor(scenario, processors)?)));
-    let mut actors = actors.collect::<io::Result<Vec<_>>>()?;
-    actors.sort_unstable_by_key(|&(moment, _)| moment);
-    let (mut killed, mut broken) = (0, false);
-    for (moment, actor) in actors {
-        if let Some(moment) = moment {
-            while Instant::now() < moment {
-                std::hint::spin_loop();
-            }
-            // Not waited for yet, so the id is still its own.
-            rustix::process::kill_process(actor, rustix::process::Signal::KILL)?;
-        }
-        let status = trace::wait(actor)?;
-        if status.terminating_signal() == Some(libc::SIGKILL) {
-            killed += 1;
-        } else {
-            broken |= verdict(status) != Verdict::Sound;
+fn stretch_repeatedly(scenario: &dyn Scenario) {
+    (0..scenario.repetitions()).for_each(|_| scenario.stretch());
+}
+
+/// How long the stretch takes if nobody dies: the median of some runs.
+fn usual_time(scenario: &mut dyn Scenario, processors: &Processors) -> io::Result<Duration> {
+    const RUNS: usize = 9;
+    let mut times = Vec::new();
+    for _ in 0..RUNS {
+        scenario.setup();
+        let (mut reader, writer) = io::pipe()?;
+        let actors = (0..scenario.actors()).map(|_| {
+            actor(processors, || {
+                let start = Instant::now();
+                stretch_repeatedly(scenario);
+                let nanos = u64::try_from(start.elapsed().as_nanos()).expect("no hundred years");
+                (&writer).write_all(&nanos.to_ne_bytes()).expect("the lab reads");
+            })
+        });
+        let actors = actors.collect::<io::Result<Vec<_>>>()?;
+        drop(writer);
+        let mut nanos = [0; 8];
+        for actor in actors {
+            reader.read_exact(&mut nanos)?;
+            times.push(Duration::from_nanos(u64::from_ne_bytes(nanos)));
+            trace::wait(actor)?;
         }
     }
-    Ok((killed, broken))
+    times.sort_unstable();
+    Ok(times[times.len() / 2])
 }

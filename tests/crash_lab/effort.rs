@@ -23,7 +23,7 @@ impl Effort {
         points: 1500,
         nested_points: 4,
         recoverer_points: 100,
-        random_kills: 400,
+        random_kills: 4000,
         time: Duration::from_secs(5),
     };
 

@@ -9,8 +9,22 @@ macro_rules! with_scenarios {
             descriptor
             race
             token_lock
+            seq_lock
+            mutex
+            mutex_waiter
+            mutex_dead_waiter
+            mutex_race
+            condvar
+            semaphore
+            sleeping_for_permits
+            barrier
             torn_update
             deaf_lock
+            read_lock
+            write_lock
+            sleeping_for_rw_lock
+            once
+            sleeping_for_once
         }
     };
 }

@@ -5,6 +5,7 @@
 //! ```text
 //! cargo test -p shm-tests --test crash_lab                                   a sample of all scenarios, some seconds each
 //! cargo run --release -p shm-tests --bin crash_lab -- --every-boundary       everything, about ten minutes
+//! cargo run --release -p shm-tests --bin crash_lab -- --random-kills 1000000 these in all, at random only, about MINUTES minutes
 //! cargo run -p shm-tests --bin crash_lab -- --scenario NAME --seed NUMBER    a sample of one, as it was before
 //! ```
 //!
@@ -14,11 +15,14 @@
 //! |---|---|---|
 //! | [deaths](deaths::of_child) | a fresh child at each instruction boundary of the stretch | every scenario: the reference |
 //! | [nested deaths](deaths::of_recoverer) | then also the one that recovers, at its boundaries; a second one recovers | every scenario |
-//! | [random deaths](deaths::at_random) | anywhere, also inside system calls; several processes at once | every scenario |
+//! | [random deaths](deaths::at_random) | anywhere, also inside system calls, by a timer of the kernel; several processes at once | every scenario |
 //! | [snapshots] | nowhere: puts back what the memory was at each boundary, for a peer of the dead child | state that is memory only |
 //!
 //! A boundary lies behind every instruction; a system call is one. On `aarch64` a build for machines without LSE atomics
 //! cannot be stepped: the trap between its load-exclusive and its store-exclusive makes the pair fail for ever.
+//!
+//! A random kill costs two forks, of the process that dies and of the one that recovers: some 2,000 a second. So the sample has
+//! thousands for each scenario; more of them, in turns, are [another run](endurance).
 //!
 //! The seed decides which boundaries are in a sample. What the lab prints says how much that was.
 //!
@@ -66,6 +70,7 @@ mod boundaries;
 mod child;
 mod deaths;
 mod effort;
+mod endurance;
 #[macro_use]
 mod list;
 mod report;
@@ -96,14 +101,24 @@ with_scenarios!(scenarios);
 struct Request {
     scenario: Option<String>,
     effort: Effort,
+    /// Nothing but so many kills at random.
+    random_kills: Option<u64>,
     seed: u64,
+}
+
+impl Request {
+    fn wants(&self, name: &str) -> bool {
+        self.scenario.as_deref().is_none_or(|wanted| wanted == name)
+    }
 }
 
 fn main() -> ExitCode {
     let request = match request(std::env::args().skip(1)) {
         Ok(request) => request,
         Err(problem) => {
-            eprintln!("{problem}\nusage: crash_lab [--every-boundary] [--scenario NAME] [--seed NUMBER]");
+            eprintln!(
+                "{problem}\nusage: crash_lab [--every-boundary | --random-kills NUMBER] [--scenario NAME] [--seed NUMBER]"
+            );
             return ExitCode::from(2);
         }
     };
@@ -115,9 +130,20 @@ fn main() -> ExitCode {
         }
     };
     println!("seed {}", request.seed);
+    if let Some(kills) = request.random_kills {
+        let rng = &mut Rng::with_seed(request.seed);
+        return match endurance::run(kills, |name| request.wants(name), rng, &processors) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                println!("FAILED: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let mut is_sound = true;
     for &(name, new) in SCENARIOS {
-        if request.scenario.as_deref().is_none_or(|wanted| wanted == name) {
+        if request.wants(name) {
             let mut run = Run { name, scenario: new(), effort: request.effort, is_sound: true };
             if let Err(error) = run.all(&mut Rng::with_seed(request.seed), &processors) {
                 println!("{name}: FAILED: {error}");
@@ -130,10 +156,15 @@ fn main() -> ExitCode {
 }
 
 fn request(mut arguments: impl Iterator<Item = String>) -> Result<Request, String> {
-    let mut request = Request { scenario: None, effort: Effort::SAMPLE, seed: fastrand::u64(..) };
+    let mut request =
+        Request { scenario: None, effort: Effort::SAMPLE, random_kills: None, seed: fastrand::u64(..) };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--every-boundary" => request.effort = Effort::EVERY_BOUNDARY,
+            "--random-kills" => {
+                let number = arguments.next().and_then(|number| number.parse().ok());
+                request.random_kills = Some(number.ok_or("the kills are a number")?);
+            }
             "--scenario" => {
                 let name = arguments.next().filter(|name| SCENARIOS.iter().any(|(known, _)| known == name));
                 request.scenario = Some(name.ok_or("no scenario has this name")?);

@@ -55,6 +55,19 @@ impl Covered {
         }
     }
 
+    /// How many children there were.
+    pub(crate) fn tried(&self) -> u64 {
+        self.visited + self.missed
+    }
+
+    /// Counts what was done in another turn as well.
+    pub(crate) fn add(&mut self, turn: Self) {
+        self.visited += turn.visited;
+        self.missed += turn.missed;
+        self.time += turn.time;
+        self.finding = self.finding.take().or(turn.finding);
+    }
+
     pub(crate) fn end(mut self) -> Self {
         self.time = self.start.elapsed();
         self
@@ -75,7 +88,7 @@ impl Covered {
         }
         let seconds = self.time.as_secs_f64();
         // To a millionth of a second, so that nothing is divided by zero.
-        let rate = u128::from(self.visited + self.missed) * 1_000_000 / self.time.as_micros().max(1);
+        let rate = u128::from(self.tried()) * 1_000_000 / self.time.as_micros().max(1);
         parts
             .push(format!("{} a second in {seconds:.1} s", grouped(u64::try_from(rate).unwrap_or(u64::MAX))));
         if let Some(Finding { verdict, place }) = &self.finding {
@@ -86,7 +99,7 @@ impl Covered {
 }
 
 /// A number with a comma between thousands.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {

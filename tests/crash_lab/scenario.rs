@@ -39,6 +39,12 @@ pub(crate) trait Scenario {
         1
     }
 
+    /// How often a child that dies at a random moment may do the stretch, one time after the other. The first time costs much
+    /// more than the rest of them, where it makes the process known to others.
+    fn repetitions(&self) -> u32 {
+        1
+    }
+
     /// When a peer that has not ended hangs.
     fn deadline(&self) -> Duration {
         Duration::from_secs(20)

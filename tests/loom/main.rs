@@ -5,8 +5,14 @@
 
 #![allow(unsafe_code, reason = "the models are of what makes unsafe code sound")]
 
+mod barrier;
+mod condvar;
 mod mutex;
+mod once;
 mod raw;
+mod rwlock;
+mod semaphore;
+mod seqlock;
 
 /// Tries all orders with at most this many preemptions.
 fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {

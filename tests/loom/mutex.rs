@@ -58,7 +58,9 @@ fn holders_exclude_each_other_and_see_what_was_done_before() {
                 })
             })
             .into();
-        threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+        for thread in threads {
+            thread.join().expect("no panic");
+        }
         locked.lock(3);
         assert_eq!(locked.value(), 4);
     });
@@ -78,7 +80,9 @@ fn each_of_three_is_woken() {
                 })
             })
             .into();
-        threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+        for thread in threads {
+            thread.join().expect("no panic");
+        }
         locked.lock(4);
         assert_eq!(locked.value(), 3);
     });
@@ -132,7 +136,9 @@ fn process_that_dies_before_it_wakes_leaves_nobody_asleep() {
         die_before_waking();
         locked.raw.unlock(1);
         die(1);
-        waiters.into_iter().for_each(|thread| thread.join().expect("no panic"));
+        for thread in waiters {
+            thread.join().expect("no panic");
+        }
     });
 }
 

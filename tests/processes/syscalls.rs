@@ -1,4 +1,4 @@
-//! The exact cost of a region: its system calls, counted by ptrace.
+//! The exact cost of a region, and the clock of a lock that waits: their system calls, seen by ptrace.
 #![allow(unsafe_code, reason = "traces a child process")]
 
 use std::io;
@@ -6,13 +6,13 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use rustix::process::Pid;
-use shm_tests::trace::{Resume, Stop, Tracee, trace_me};
+use shm_tests::trace::{Call, Resume, Stop, Tracee, trace_me};
 
 /// Between the marks, no more calls than this are looked at: a child that loops is not followed for ever.
 const MOST_STOPS: usize = 100_000;
 
 /// The system calls between each pair of `getppid`, or why they cannot be seen here.
-fn trace(command: &mut Command) -> io::Result<Vec<Vec<u64>>> {
+fn trace(command: &mut Command) -> io::Result<Vec<Vec<Call>>> {
     // SAFETY: `pre_exec` requires that the function is async-signal-safe: it makes one system call.
     unsafe { command.pre_exec(trace_me) };
     let child = command.stdin(Stdio::null()).spawn()?;
@@ -41,7 +41,7 @@ fn trace(command: &mut Command) -> io::Result<Vec<Vec<u64>>> {
         } else if let Some(calls) = &mut between
             && !is_debug_check
         {
-            calls.push(call.number);
+            calls.push(call);
         }
     }
     tracee.kill()?;
@@ -55,6 +55,12 @@ fn number(constant: libc::c_long) -> u64 {
 
 /// The lives that a scenario marks; `None`, with a loud word, where they cannot be seen.
 fn lives(scenario: &str) -> Option<Vec<Vec<u64>>> {
+    let lives = calls(scenario)?;
+    Some(lives.into_iter().map(|calls| calls.into_iter().map(|call| call.number).collect()).collect())
+}
+
+/// The same with the arguments of the calls.
+fn calls(scenario: &str) -> Option<Vec<Vec<Call>>> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_scenarios"));
     trace(command.arg(scenario))
         .map_err(|error| {
@@ -100,4 +106,19 @@ fn attached_region_lives_on_seven_system_calls() {
     ];
     let wanted = wanted.map(number).to_vec();
     assert_eq!(lives, [wanted.clone(), wanted.clone(), wanted]);
+}
+
+/// So the wall clock may jump. A sleep without a bound, or until a moment of some clock, would be another operation.
+#[test]
+fn waiting_for_a_lock_sleeps_for_times_of_the_monotonic_clock() {
+    let Some(lives) = calls("mutex::lock_that_times_out") else { return };
+    let [waiting] = lives.as_slice() else { panic!("{lives:?}") };
+    let sleeps: Vec<_> = waiting.iter().filter(|call| call.number == number(libc::SYS_futex)).collect();
+    // 30 ms of sleeps of at most 4.
+    assert!(sleeps.len() >= 7, "{sleeps:?}");
+    for sleep in sleeps {
+        let [_, operation, _, timeout, ..] = sleep.arguments;
+        assert_eq!(operation, number(libc::FUTEX_WAIT.into()), "{sleep:?}");
+        assert_ne!(timeout, 0, "{sleep:?}");
+    }
 }

@@ -44,3 +44,13 @@ pub(crate) fn wait_until(condition: impl Fn() -> bool) {
         std::thread::yield_now();
     }
 }
+
+/// Waits until a process sleeps in the kernel.
+#[track_caller]
+pub(crate) fn wait_until_asleep(pid: u32) {
+    wait_until(|| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it lives");
+        // Behind the name of the program, which may have any characters (proc(5)).
+        stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('S'))
+    });
+}

@@ -66,11 +66,46 @@ macro_rules! with_scenarios {
                 stopped_child_lives
                 forked_child_has_a_token_of_its_own
                 parent_is_dead_while_its_child_lives
+                creator_is_dead_while_its_child_lives
+                attacher_is_dead_while_its_child_lives
                 program_started_by_a_process_does_not_keep_it_alive
                 process_that_becomes_another_program_is_dead
                 process_without_handles_is_dead_to_the_region
                 thousand_deaths_leave_no_trace
                 process_in_another_pid_namespace_is_judged_rightly
+            }
+            seqlock {
+                reader_without_the_right_to_write_sees_every_write
+                no_read_is_torn_while_another_process_writes
+                readers_do_not_wait_for_a_writer_that_is_stopped_in_a_write
+                next_writer_goes_on_where_one_was_killed_in_a_write
+                second_writer_is_refused_while_the_first_one_lives
+                writer_waits_for_one_that_is_killed_meanwhile
+                right_to_write_is_not_inherited
+            }
+            condvar {
+                thousand_killed_waiters_do_not_hold_a_notifier_up
+                notification_of_one_reaches_who_lives
+                stopped_waiter_holds_nobody_up
+                waiter_gets_the_poison_of_a_notifier_that_died_with_the_mutex
+                two_processes_take_turns
+                each_item_is_taken_once
+                guard_of_the_parent_cannot_wait_in_a_child
+            }
+            semaphore {
+                permit_of_a_killed_holder_comes_back_before_it_is_waited_for
+                stopped_holder_keeps_its_permit
+                permits_of_many_killed_holders_are_all_there
+                thirty_third_process_waits_for_a_place
+                sleepers_are_woken_one_after_the_other
+                each_item_is_taken_once
+                guard_that_is_dropped_in_a_child_is_the_parents
+            }
+            barrier {
+                processes_meet_again_and_again
+                arrival_of_a_killed_process_counts
+                process_that_does_not_come_is_a_timeout
+                stopped_process_holds_nobody_up_that_it_has_arrived_for
             }
             travel {
                 socket_carries_a_region_to_an_unrelated_process
@@ -80,6 +115,81 @@ macro_rules! with_scenarios {
                 wrong_descriptors_are_errors
                 readers_cannot_write_whatever_they_try
                 reader_attaches_by_name
+            }
+            rwlock {
+                contended_additions_are_exact_and_readers_see_them_whole
+                stopped_reader_is_never_overrun
+                stopped_writer_is_never_overrun
+                thirty_third_process_that_reads_waits_for_one_of_the_others
+                fork_is_refused_while_a_guard_lives
+                inherited_guards_dropped_in_the_child_leave_the_lock_to_the_parent
+                each_of_several_processes_gets_its_turn_among_readers_without_end
+            }
+            rwlock_deaths {
+                killed_readers_do_not_hold_up_a_writer
+                writer_that_sleeps_notices_that_its_reader_has_died
+                killed_writer_is_told_of_to_readers_and_writers_while_it_is_a_zombie
+                reader_that_sleeps_notices_that_its_writer_has_died
+                writer_killed_while_it_waits_leaves_no_trace
+                process_killed_while_it_waits_to_read_leaves_no_trace
+                torn_value_is_given_to_no_reader_and_overwritten_by_a_writer
+                suspicion_ends_with_the_first_reader_that_has_looked
+                lock_of_a_forgotten_read_guard_is_given_up_with_the_mapping
+            }
+            once {
+                each_of_many_values_is_made_by_one_of_four_processes
+                killed_maker_is_replaced_by_one_that_sleeps_while_it_is_a_zombie
+                killed_maker_is_replaced_at_the_first_try
+                stopped_maker_is_waited_for
+                panicking_maker_leaves_it_to_the_next
+                value_is_made_by_the_process_that_has_begun_whatever_it_forks
+                child_that_returns_from_an_inherited_closure_panics_and_leaves_the_lock_to_its_parent
+            }
+            mutex {
+                million_contended_additions_of_parent_and_children_are_exact
+                children_that_lock_right_after_the_fork_are_others_than_their_parent
+                each_of_sixteen_processes_gets_a_fifth_of_what_the_luckiest_gets
+                mutex_that_is_moved_while_locked_takes_its_lock_along
+                relock_by_another_handle_is_found_in_debug_builds_and_times_out_in_others
+            }
+            mutex_deaths {
+                killed_holder_is_told_of_at_the_first_try_while_it_is_a_zombie
+                sleeper_notices_a_death_within_20_ms
+                sleeper_that_gets_many_signals_notices_a_death_too
+                stopped_holder_is_not_robbed
+                stopped_holder_that_is_killed_is_dead
+                holder_that_becomes_another_program_is_dead
+                program_started_by_a_holder_does_not_keep_the_lock
+                holder_that_ends_as_if_all_were_well_is_dead
+                panic_poisons_as_a_panic_and_an_abort_as_a_death
+                lock_of_a_forgotten_guard_is_given_up_with_the_mapping
+            }
+            mutex_forks {
+                inherited_guard_dropped_in_the_child_leaves_the_lock_to_the_parent
+                inherited_guard_is_not_to_be_used_in_debug_builds
+                fork_is_refused_while_a_guard_lives
+                fork_is_refused_after_a_guard_was_forgotten_on_a_thread_that_has_ended
+                mapping_is_inherited_with_the_state_of_its_locks
+                child_of_a_process_without_regions_has_a_token_of_its_own
+                private_mutex_that_was_locked_at_a_fork_is_poisoned_in_the_child_only
+            }
+            mutex_identities {
+                many_processes_that_come_after_a_dead_holder_are_not_taken_for_it
+                process_with_the_id_of_a_dead_holder_is_not_taken_for_it
+                holder_in_another_pid_namespace_is_judged_rightly
+                living_holder_of_one_lock_is_not_taken_for_the_dead_one_of_another
+            }
+            mutex_signals {
+                handler_that_tries_to_lock_amidst_of_locking_neither_hangs_nor_errs
+                handler_that_tries_to_lock_what_others_have_neither_hangs_nor_errs
+                trying_to_lock_takes_no_memory
+                signals_do_not_change_how_long_a_lock_is_waited_for
+            }
+            mutex_torn {
+                torn_value_is_told_of_and_given_to_nobody
+                torn_value_is_given_to_nobody_after_clear_poison_either
+                overwriting_repairs_a_torn_value
+                who_dies_with_a_torn_value_in_hand_leaves_it_torn
             }
         }
     };

@@ -103,6 +103,39 @@ pub(crate) fn parent_is_dead_while_its_child_lives() {
     wait_until(|| !is_alive(&tokens, child));
 }
 
+/// A process that maps a region itself, forks, and dies: its child, which has the mapping from it, must see that.
+fn mapper_is_dead_while_its_child_lives(map: impl Fn() -> Shared<Tokens>) {
+    let report = create_shared::<Tokens>().expect("created");
+    let mapper = fork_child(|| {
+        let tokens = map();
+        announce(&tokens, 0);
+        let mapper = announced(&tokens, 0);
+        let child = fork_child(|| {
+            assert!(is_alive(&tokens, mapper));
+            report[0].store(1, Relaxed);
+            wait_until(|| !is_alive(&tokens, mapper));
+            report[0].store(2, Relaxed);
+        });
+        child.expect("forked");
+        wait_until(|| report[0].load(Relaxed) == 1);
+    });
+    assert!(mapper.expect("forked").wait().expect("waited for").success());
+    wait_until(|| report[0].load(Relaxed) == 2);
+}
+
+pub(crate) fn creator_is_dead_while_its_child_lives() {
+    mapper_is_dead_while_its_child_lives(|| create_shared().expect("created"));
+}
+
+pub(crate) fn attacher_is_dead_while_its_child_lives() {
+    let _place = Place::new();
+    mapper_is_dead_while_its_child_lives(|| {
+        // The mapping of the creation is gone by the time at which it attaches.
+        drop(ShmOptions::new("tokens").create_shared::<Tokens>().expect("created"));
+        open_shared("tokens").expect("opened")
+    });
+}
+
 pub(crate) fn program_started_by_a_process_does_not_keep_it_alive() {
     let tokens = create_shared::<Tokens>().expect("created");
     let child = fork_child(|| {

@@ -1,16 +1,32 @@
 //! The scenarios of the test `processes`: `scenarios NAME` runs one, on the only thread; it succeeds or panics.
 
+mod allocations;
 mod attach;
+mod barrier;
+mod condvar;
 mod create;
 mod facts;
 mod fork;
+mod holders;
 mod lifetimes;
 #[macro_use]
 mod list;
 mod liveness;
+mod mutex;
+mod mutex_deaths;
+mod mutex_forks;
+mod mutex_identities;
+mod mutex_signals;
+mod mutex_torn;
 mod named;
+mod once;
 mod place;
+mod rwlock;
+mod rwlock_deaths;
+mod semaphore;
+mod seqlock;
 mod travel;
+mod victims;
 
 /// Name and body of each scenario.
 macro_rules! scenarios {
@@ -30,6 +46,8 @@ fn main() {
         "lifetimes::of_attached" => lifetimes::of_attached(),
         "attach::peer_for_another_target" => attach::peer_for_another_target(),
         "liveness::namespaced_peer" => liveness::namespaced_peer(),
+        "mutex::lock_that_times_out" => mutex::lock_that_times_out(),
+        "mutex_identities::namespaced_holder" => mutex_identities::namespaced_holder(),
         "travel::receiving_peer" => travel::receiving_peer(),
         "travel::inheriting_peer" => travel::inheriting_peer(),
         "travel::reading_peer" => travel::reading_peer(),

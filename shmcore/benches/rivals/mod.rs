@@ -84,6 +84,16 @@ impl Pthread {
         Self(mutex)
     }
 
+    /// Takes the lock for good, and returns whether its owner has died.
+    pub(crate) fn lock(self) -> bool {
+        // SAFETY: the mutex was initialised (pthread_mutex_lock(3)).
+        match unsafe { libc::pthread_mutex_lock(self.0.mutex.get()) } {
+            0 => false,
+            libc::EOWNERDEAD => true,
+            error => panic!("pthread_mutex_lock: {error}"),
+        }
+    }
+
     #[inline]
     pub(crate) fn with(self, f: impl FnOnce(&mut u64)) {
         // SAFETY: the mutex was initialised (pthread_mutex_lock(3)).

@@ -18,8 +18,8 @@ pub fn decode<R>(encoded: &[u8], then: impl FnOnce(&Layout<'_>) -> R) -> Result<
 ///
 /// # Safety
 ///
-/// As `validate` in the file of this name.
+/// As `validate_published` in the file of this name.
 pub unsafe fn validate(layout: &TypeLayout, value: *const u8) -> Result<(), String> {
     // SAFETY: the conditions are those of this function.
-    unsafe { super::validate(layout, value) }.map_err(|error| error.to_string())
+    unsafe { super::validate_published(layout, value) }.map_err(|error| error.to_string())
 }

@@ -34,7 +34,7 @@ pub use encode::MAX_ENCODED_LEN;
 pub use fingerprint::Fingerprint;
 pub use type_layout::Primitive;
 #[cfg(feature = "std")]
-pub(crate) use validate::{InvalidValue, validate, validate_slice};
+pub(crate) use validate::{InvalidValue, validate, validate_published, validate_published_slice};
 
 /// The tree's types with the lifetime of what they borrow.
 ///

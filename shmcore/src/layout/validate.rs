@@ -21,7 +21,7 @@ use core::fmt;
 use super::TypeLayout;
 use super::path::Path;
 use super::shown::Shown;
-use check::{Check, EnumCheck, Part};
+use check::{Check, EnumCheck, Opaque, Part};
 use memory::Memory;
 
 /// A value in a region that its type does not allow.
@@ -41,7 +41,9 @@ impl fmt::Display for InvalidValue {
 
 impl core::error::Error for InvalidValue {}
 
-/// Checks the bytes at `value` against the layout of their type.
+/// Checks the bytes at `value` against the layout of their type, for whoever attaches to a region that others use.
+///
+/// Opaque parts are not looked at: their own code knows when others may write to them.
 ///
 /// # Memory ordering
 ///
@@ -58,30 +60,26 @@ impl core::error::Error for InvalidValue {}
 /// 2. the bytes of `bool`, `char`, `NonZero` and tags, as the layout tells of them, are initialised, as all bytes of a
 ///    mapped file are;
 /// 3. during the call, those bytes are written by atomic operations of the part's width only, or not at all.
-pub(crate) unsafe fn validate(layout: &TypeLayout, value: *const u8) -> Result<(), InvalidValue> {
-    let Some(check) = Check::of(layout) else { return Ok(()) };
-    // SAFETY: `Memory::new` requires that the bytes are 1. inside one allocation and mapped for reading, 2. initialised
-    // where they are loaded, which is where the layout has restricted parts, and 3. written by atomic operations only:
-    // conditions 1, 2 and 3 of this function.
-    let memory = unsafe { Memory::new(value, layout.size) };
-    check.walk(&memory, 0, &Path::Root(layout.name))
+pub(crate) unsafe fn validate_published(layout: &TypeLayout, value: *const u8) -> Result<(), InvalidValue> {
+    // SAFETY: the conditions are those of this function.
+    unsafe { walk_over(Check::of(layout, Opaque::Others), layout, value) }
 }
 
 /// Checks `len` values, one after the other; the path of what is wrong begins with `[i]`.
 ///
 /// # Errors
 ///
-/// As [`validate`].
+/// As [`validate_published`].
 ///
 /// # Safety
 ///
-/// As [`validate`], for `len` times `layout.size` bytes.
-pub(crate) unsafe fn validate_slice(
+/// As [`validate_published`], for `len` times `layout.size` bytes.
+pub(crate) unsafe fn validate_published_slice(
     layout: &TypeLayout,
     value: *const u8,
     len: usize,
 ) -> Result<(), InvalidValue> {
-    let Some(check) = Check::of(layout) else { return Ok(()) };
+    let Some(check) = Check::of(layout, Opaque::Others) else { return Ok(()) };
     // By the caller's condition 1 it does not saturate.
     let bytes = layout.size.saturating_mul(len);
     // SAFETY: `Memory::new` requires that the bytes are 1. inside one allocation and mapped for reading, 2. initialised
@@ -89,6 +87,39 @@ pub(crate) unsafe fn validate_slice(
     // conditions 1, 2 and 3 of this function.
     let memory = unsafe { Memory::new(value, bytes) };
     check.elements(&memory, 0, layout.size, len, &Path::Root(""))
+}
+
+/// Checks the bytes at `value`, which a process that died may have been writing, and which are the caller's alone now.
+///
+/// Opaque parts are looked at as well: the dead process may have been writing a whole lock, word and value, so that the
+/// word says nothing of the value. What cannot be told of an opaque part counts as invalid.
+///
+/// # Errors
+///
+/// As [`validate_published`].
+///
+/// # Safety
+///
+/// As [`validate_published`]; and nobody writes to the bytes during the call, also not to those inside of locks.
+pub(crate) unsafe fn validate(layout: &TypeLayout, value: *const u8) -> Result<(), InvalidValue> {
+    // SAFETY: the conditions are those of this function.
+    unsafe { walk_over(Check::of(layout, Opaque::Ours), layout, value) }
+}
+
+/// # Safety
+///
+/// As [`validate_published`], for the bytes that the check looks at.
+unsafe fn walk_over(
+    check: Option<Check<'_>>,
+    layout: &TypeLayout,
+    value: *const u8,
+) -> Result<(), InvalidValue> {
+    let Some(check) = check else { return Ok(()) };
+    // SAFETY: `Memory::new` requires that the bytes are 1. inside one allocation and mapped for reading, 2. initialised
+    // where they are loaded, which is where the layout has restricted parts, and 3. written by atomic operations only:
+    // conditions 1, 2 and 3 of this function.
+    let memory = unsafe { Memory::new(value, layout.size) };
+    check.walk(&memory, 0, &Path::Root(layout.name))
 }
 
 impl Check<'_> {
@@ -110,6 +141,7 @@ impl Check<'_> {
             },
             Self::Enum(tag) => tag.walk(memory, at, path),
             Self::Places(places) => places.walk(memory, at, path),
+            Self::Unknown => invalid(path, format_args!("its bytes may be torn, and do not tell")),
             Self::Parts(parts) => walk_parts(parts, memory, at, path),
             Self::Elements { element, stride, len } => element.elements(memory, at, *stride, *len, path),
         }

@@ -11,7 +11,7 @@ use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
 use super::header::{self, Beginning, Header};
 use crate::layout::tree::Layout;
-use crate::layout::{Arena, decode, validate, validate_slice};
+use crate::layout::{Arena, decode, validate_published, validate_published_slice};
 use crate::sys::{self, file::FileFacts};
 
 /// A region that is being examined.
@@ -190,16 +190,16 @@ impl Examined<'_> {
         }
         let value = region.value();
         let checked = match region.geometry.shape {
-            // SAFETY: `validate` requires
+            // SAFETY: `validate_published` requires
             // 1. the bytes of a value in one allocation, aligned, mapped while it looks: the geometry was examined for
             //    the type's size and alignment, and the region is borrowed;
             // 2. initialised: a file is bytes;
             // 3. written by atomics of their width, or not at all: peers are safe code over this crate, for which the
             //    kernel or the caller answers (`Trust`), and after publication such code writes to `bool`, `char`,
             //    `NonZero` and tags not at all, and to `AtomicBool` atomically.
-            Shape::Value => unsafe { validate(layout, value) },
-            // SAFETY: `validate_slice` requires the same of `len` values: the geometry was examined for as many.
-            Shape::Slice { len } => unsafe { validate_slice(layout, value, len) },
+            Shape::Value => unsafe { validate_published(layout, value) },
+            // SAFETY: `validate_published_slice` requires the same of `len` values: the geometry was examined for as many.
+            Shape::Slice { len } => unsafe { validate_published_slice(layout, value, len) },
         };
         checked.map_err(|invalid| AttachError::InvalidValue {
             region: self.region.to_owned(),

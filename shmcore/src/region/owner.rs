@@ -46,11 +46,15 @@ fn was_own(bits: u64) -> bool {
 /// belongs to this process. What cannot be found out counts as living; so does what is no token.
 #[cold]
 pub(crate) fn lives(address: usize, bits: u64) -> bool {
-    Token::from_bits(bits).is_none_or(|token| registry::owner_lives(address, token))
+    is_current(bits) || Token::from_bits(bits).is_none_or(|token| registry::owner_lives(address, token))
 }
 
-/// The same without waiting for another thread, for signal handlers. What cannot be found out at once counts as living.
+/// The same without waiting for another thread and without memory, for signal handlers. What cannot be found out at once
+/// counts as living.
+///
+/// So the registry is not asked of this process itself: it would note that a region that nobody else has yet knows it.
 #[cold]
 pub(crate) fn lives_unless_busy(address: usize, bits: u64) -> bool {
-    Token::from_bits(bits).is_none_or(|token| registry::owner_lives_unless_busy(address, token))
+    is_current(bits)
+        || Token::from_bits(bits).is_none_or(|token| registry::owner_lives_unless_busy(address, token))
 }

@@ -2,7 +2,9 @@
 //!
 //! Whether a process lives is a lock on a byte of the region's file, which the kernel takes away with the last
 //! descriptor of the open file description that holds it. So that no other process keeps such a description open, it
-//! never leaves this module: what is passed on is opened anew, and a forked child replaces those that it has inherited.
+//! never leaves this module: what is passed on is opened anew, and a forked child replaces those that it has inherited. A
+//! mapping keeps the description open that it was made with, and a child inherits the mapping: so before a fork, the locks
+//! move to a description that was never mapped.
 //!
 //! # Safety
 //!
@@ -58,12 +60,16 @@ pub(super) struct Entry {
 struct Description {
     file: OwnedFd,
     access: Access,
+    /// Whether the mapping was made with it, and keeps it open.
+    is_mapped: bool,
 }
 
 impl Description {
     /// Another description of the file. Of a file whose mode forbids writing by now, one that reads.
     fn reopen(&self) -> Result<Self, Failed> {
-        let open = |access| sys::file::reopen(self.file.as_fd(), access).map(|file| Self { file, access });
+        let open = |access| {
+            sys::file::reopen(self.file.as_fd(), access).map(|file| Self { file, access, is_mapped: false })
+        };
         open(self.access).or_else(|_| open(Access::ReadOnly))
     }
 }
@@ -156,6 +162,8 @@ pub(super) fn register(base: usize) -> Result<Token, Failed> {
 
 /// Makes this process known in every region that it can write to, so that its token may stand in a lock word anywhere.
 pub(super) fn register_everywhere() -> Result<Token, Failed> {
+    // Also where there is no region yet.
+    require_fork_handlers()?;
     lock().register_everywhere()
 }
 
@@ -176,7 +184,7 @@ pub(super) fn owner_lives_unless_busy(address: usize, token: Token) -> bool {
     const TRIES: u32 = 1000;
     for _ in 0..TRIES {
         match REGISTRY.try_lock() {
-            Ok(mut registry) => return registry.owner_lives(address, token),
+            Ok(registry) => return registry.owner_lives(address, token),
             Err(TryLockError::Poisoned(poisoned)) => {
                 return poisoned.into_inner().owner_lives(address, token);
             }
@@ -261,18 +269,15 @@ impl Registry {
         if Token::current_or_drawn()? == token {
             self.register(base)?;
         }
-        let entry = self.entries.get(&base).ok_or_else(no_descriptor)?;
-        // The kernel reports the locks of other descriptions only.
-        if entry.tokens.contains(&token) {
-            return Ok(true);
-        }
-        let file = entry.file.as_ref().ok_or_else(no_descriptor)?;
-        Ok(sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))? || entry.has_unregistered)
+        self.entries.get(&base).ok_or_else(no_descriptor)?.is_alive(token)
     }
 
-    fn owner_lives(&mut self, address: usize, token: Token) -> bool {
+    /// Takes no memory: a signal handler may have asked.
+    fn owner_lives(&self, address: usize, token: Token) -> bool {
         match self.entries.range(..=address).next_back() {
-            Some((&base, entry)) if address - base < entry.len => self.is_alive(base, token).unwrap_or(true),
+            Some((base, entry)) if address - base < entry.len => {
+                entry.file.is_none() || entry.is_alive(token).unwrap_or(true)
+            }
             _ => self.tokens.contains(&token),
         }
     }
@@ -284,11 +289,34 @@ impl Entry {
             region: Arc::downgrade(region),
             len: region.mapping.len(),
             access,
-            file: Some(Description { file, access }),
+            file: Some(Description { file, access, is_mapped: true }),
             identity,
             tokens: Vec::new(),
             has_unregistered: false,
         }
+    }
+
+    /// Moves the locks to a description that no mapping keeps open. There is no moment at which they are not held.
+    fn leave_mapped_description(&mut self) -> Result<(), Failed> {
+        let Some(mapped) = self.file.as_ref().filter(|description| description.is_mapped) else {
+            return Ok(());
+        };
+        let new = mapped.reopen()?;
+        for &token in &self.tokens {
+            sys::byte_lock::share(mapped.file.as_fd(), byte(token))?;
+            sys::byte_lock::share(new.file.as_fd(), byte(token))?;
+        }
+        let Some(mapped) = self.file.replace(new) else { return Ok(()) };
+        self.tokens.iter().try_for_each(|&token| sys::byte_lock::unlock(mapped.file.as_fd(), byte(token)))
+    }
+
+    fn is_alive(&self, token: Token) -> Result<bool, Failed> {
+        // The kernel reports the locks of other descriptions only.
+        if self.tokens.contains(&token) {
+            return Ok(true);
+        }
+        let file = self.file.as_ref().ok_or_else(no_descriptor)?;
+        Ok(sys::byte_lock::is_locked_by_another(file.file.as_fd(), byte(token))? || self.has_unregistered)
     }
 
     /// `false` if another process has the token.
@@ -305,7 +333,8 @@ impl Entry {
     }
 }
 
-fn require_fork_handlers() -> Result<(), Failed> {
+/// Has a forked child get a token and descriptors of its own.
+pub(super) fn require_fork_handlers() -> Result<(), Failed> {
     /// Whether they are registered. A failure is not kept: the next region tries again.
     static REGISTERED: OnceLock<()> = OnceLock::new();
     static REGISTERING: Mutex<()> = Mutex::new(());
@@ -347,6 +376,8 @@ extern "C" fn before_fork() {
         if let Some(entry) = registry.entries.get_mut(&base) {
             // Where the kernel has no more locks, the child must not take this process for dead.
             entry.has_unregistered |= !is_registered;
+            // Where it has no more descriptors, the child will take this process for alive, also when it is dead.
+            let _ = entry.leave_mapped_description();
         }
     }
     // SAFETY: nobody else uses the cell: the registry is locked by this thread (invariant 1).

@@ -12,6 +12,7 @@ use std::io;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::registry;
 use crate::sys;
 
 /// Bits below the process id.
@@ -56,8 +57,9 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// Of `getrandom(2)`, at the first call in a process.
+    /// Of `getrandom(2)` and `pthread_atfork(3)`, at the first call in a process.
     pub fn current() -> io::Result<Self> {
+        registry::require_fork_handlers()?;
         Ok(Self::current_or_drawn()?)
     }
 

@@ -22,7 +22,7 @@ use crate::region::{AttachError, Region};
 /// A value in shared memory that this process can only read: its mapping is `PROT_READ`.
 ///
 /// It derefs to `T` where `T` is [`Immutable`]: then nothing in it ever changes. What changes under its readers' eyes needs a
-/// type that is read without writing.
+/// type that is read without writing: [`ShmSeqLock`](crate::ShmSeqLock).
 ///
 /// Made by [`ShmOptions::open_read_only`](crate::ShmOptions::open_read_only), [`from_fd`](Self::from_fd) and
 /// [`recv_from`](Self::recv_from).
@@ -69,6 +69,19 @@ impl<T: ?Sized> ReadOnly<T> {
     #[must_use]
     pub fn as_ptr(this: &Self) -> *const T {
         this.pointer.as_ptr()
+    }
+
+    /// The value, for types of this crate that are read without writing.
+    ///
+    /// # Safety
+    ///
+    /// What may change is read by relaxed loads of at most 8 bytes, on a machine of 64 bits, or by assembly; nothing
+    /// is written.
+    #[inline]
+    pub(crate) unsafe fn borrow(this: &Self) -> &T {
+        // SAFETY: a reference requires an aligned, valid `T` for as long as it lives: invariant 1, and the borrow of `this`.
+        // What is written meanwhile is interior mutable, and the caller answers for its loads.
+        unsafe { this.pointer.as_ref() }
     }
 }
 

@@ -79,7 +79,7 @@ impl<G> PoisonError<G> {
         PoisonError { guard: f(self.guard), cause: self.cause, torn: self.torn }
     }
 
-    /// What happened to the last holder that panicked or died.
+    /// What happened to the last holder that died; or that one has panicked, if none has died since the last `clear_poison`.
     ///
     /// # Examples
     ///
@@ -193,17 +193,21 @@ pub enum LockTimeoutError<G> {
     TimedOut,
 }
 
+/// What was waited for did not come in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TimeoutError;
+
+impl fmt::Display for TimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what was waited for did not come in time")
+    }
+}
+
+impl Error for TimeoutError {}
+
 macro_rules! errors {
     ($($error:ident $variant:ident $text:literal)*) => {$(
-        impl<G> $error<G> {
-            pub(super) fn map<H>(self, f: impl FnOnce(G) -> H) -> $error<H> {
-                match self {
-                    Self::Poisoned(poisoned) => $error::Poisoned(poisoned.map(f)),
-                    Self::$variant => $error::$variant,
-                }
-            }
-        }
-
         impl<G> From<PoisonError<G>> for $error<G> {
             fn from(poisoned: PoisonError<G>) -> Self {
                 Self::Poisoned(poisoned)

@@ -3,12 +3,30 @@
 //! The word in shared memory names the process only.
 
 #[cfg(debug_assertions)]
-use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many locks of one thread are known. Of more, a mistake is not noticed.
+#[cfg(debug_assertions)]
+const ROOM: usize = 64;
 
 #[cfg(debug_assertions)]
 thread_local! {
-    /// The addresses of the locks. That of a guard that was forgotten stays.
-    static HELD: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    /// The addresses of the locks, and zeroes. That of a guard that was forgotten stays.
+    ///
+    /// Nothing is borrowed, allocated or dropped: a signal handler may come in between. It takes away what it has put
+    /// in, and if it does not, an entry may get lost.
+    static HELD: [AtomicUsize; ROOM] = const { [const { AtomicUsize::new(0) }; ROOM] };
+}
+
+/// Replaces the first entry that is `old` by `new`, if there is one.
+#[cfg(debug_assertions)]
+fn replace(old: usize, new: usize) {
+    // Only this thread uses them.
+    HELD.with(|held| {
+        if let Some(entry) = held.iter().find(|entry| entry.load(Ordering::Relaxed) == old) {
+            entry.store(new, Ordering::Relaxed);
+        }
+    });
 }
 
 /// A lock that this thread holds, as long as this value lives.
@@ -32,8 +50,7 @@ impl Held {
 
     #[cfg(debug_assertions)]
     fn note(address: usize) -> Self {
-        // A thread that is ending has no list any more. Without an entry, a mistake is not noticed.
-        let _ = HELD.try_with(|held| held.borrow_mut().push(address));
+        replace(0, address);
         Self { address }
     }
 }
@@ -41,12 +58,7 @@ impl Held {
 #[cfg(debug_assertions)]
 impl Drop for Held {
     fn drop(&mut self) {
-        let _ = HELD.try_with(|held| {
-            let mut held = held.borrow_mut();
-            if let Some(index) = held.iter().rposition(|&address| address == self.address) {
-                held.swap_remove(index);
-            }
-        });
+        replace(self.address, 0);
     }
 }
 
@@ -57,7 +69,7 @@ pub(super) fn forbid_twice<L>(lock: &L, is_ours: impl FnOnce() -> bool) {
     #[cfg(debug_assertions)]
     {
         let address = std::ptr::from_ref(lock).addr();
-        let is_held = HELD.try_with(|held| held.borrow().contains(&address)).unwrap_or(false);
+        let is_held = HELD.with(|held| held.iter().any(|entry| entry.load(Ordering::Relaxed) == address));
         assert!(!(is_held && is_ours()), "this thread holds the lock already, and would wait for itself");
     }
     #[cfg(not(debug_assertions))]

@@ -16,11 +16,17 @@ pub(super) fn token() -> u64 {
     }
 }
 
+/// The same, unless this is the first lock of the process.
+#[inline]
+pub(super) fn known_token() -> Option<u64> {
+    owner::known_token()
+}
+
 /// The same where nothing is unusual: not the first lock of the process or of the thread, and no panic under way. What it
 /// returns may be made a [`Holder::plain`].
 #[inline]
 pub(super) fn plain_token() -> Option<u64> {
-    let token = owner::known_token()?;
+    let token = known_token()?;
     (Borrow::is_known() && !thread::panicking()).then_some(token)
 }
 
@@ -31,6 +37,10 @@ fn unknown(error: &std::io::Error) -> ! {
 
 /// Set in what a guard remembers if a panic was under way when the lock was taken. No token has this many bits.
 const WAS_PANICKING: u64 = 1 << 63;
+/// The bits of a token.
+const TOKEN: u64 = (1 << NOTE) - 1;
+/// The lowest bit of a number of at most 16 bits that a guard may remember too.
+const NOTE: u32 = 47;
 
 /// What a guard has besides the lock: in whose name it was taken, and that a fork would duplicate it. It stays on its
 /// thread.
@@ -38,7 +48,7 @@ const WAS_PANICKING: u64 = 1 << 63;
 /// It is one word, so that a guard is moved in two registers.
 #[derive(Debug)]
 pub(super) struct Holder {
-    /// And [`WAS_PANICKING`].
+    /// And [`WAS_PANICKING`], and a note.
     token: u64,
     _borrow: Borrow,
 }
@@ -57,9 +67,22 @@ impl Holder {
         Self { token, _borrow: Borrow::begin_another() }
     }
 
+    /// The same holder with a note, a number of at most 16 bits. It had none before.
+    #[inline]
+    pub(super) fn noting(self, note: usize) -> Self {
+        debug_assert!(note >> (u64::BITS - 1 - NOTE) == 0, "a note has at most 16 bits");
+        Self { token: self.token | (note as u64) << NOTE, ..self }
+    }
+
+    /// The note, or 0.
+    #[inline]
+    pub(super) fn note(&self) -> usize {
+        ((self.token & !WAS_PANICKING) >> NOTE) as usize
+    }
+
     #[inline]
     pub(super) fn token(&self) -> u64 {
-        self.token & !WAS_PANICKING
+        self.token & TOKEN
     }
 
     /// Whether this process has taken it: a forked child has a copy of the guard, but not the lock.
@@ -73,6 +96,12 @@ impl Holder {
     #[inline]
     pub(super) fn is_plain(&self) -> bool {
         owner::is_current(self.token) && !thread::panicking()
+    }
+
+    /// Whether this process has taken it: the usual case, in one compare, for a holder whose panic matters to nobody.
+    #[inline]
+    pub(super) fn is_current(&self) -> bool {
+        owner::is_current(self.token())
     }
 
     /// Whether a panic has begun since.

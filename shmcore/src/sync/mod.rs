@@ -7,11 +7,23 @@
 //!
 //! Each type says, under *Process death*, what the others see when a process dies inside.
 
+mod barrier;
+mod condvar;
 mod error;
 mod held;
 mod me;
 mod mutex;
+mod once_lock;
 mod raw;
+mod rwlock;
+mod semaphore;
+mod seqlock;
 
-pub use error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TryLockError};
+pub use barrier::{ShmBarrier, ShmBarrierWaitResult};
+pub use condvar::{ShmCondvar, ShmWaitTimeoutResult};
+pub use error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TimeoutError, TryLockError};
 pub use mutex::{ShmMutex, ShmMutexGuard};
+pub use once_lock::ShmOnceLock;
+pub use rwlock::{ShmRwLock, ShmRwLockReadGuard, ShmRwLockWriteGuard};
+pub use semaphore::{ShmSemaphore, ShmSemaphoreGuard};
+pub use seqlock::{OtherWriterError, ShmSeqLock, ShmSeqLockWriter};

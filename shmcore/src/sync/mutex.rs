@@ -1,6 +1,6 @@
 //! `ShmMutex<T>`: mutual exclusion between processes.
 //!
-//! The state machine is [`RawMutex`]; here are the value and the guard.
+//! The state machine is [`RawMutex`]; here is the value. What a holder may do with it is in the guard's file.
 //!
 //! # Safety
 //!
@@ -13,7 +13,6 @@
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::offset_of;
-use std::ops::{Deref, DerefMut};
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -24,6 +23,10 @@ use super::raw::mutex::{Acquired, RawMutex};
 use super::raw::world::Patience;
 use crate::layout::{self, Field, InvalidValue, Kind, TypeLayout};
 use crate::{PlacementDefault, ShmSafe};
+
+mod guard;
+
+pub use guard::ShmMutexGuard;
 
 /// Mutual exclusion between processes: [`std::sync::Mutex`], in shared memory.
 ///
@@ -61,8 +64,9 @@ use crate::{PlacementDefault, ShmSafe};
 ///
 /// # Signals
 ///
-/// [`try_lock`](Self::try_lock) may be called in a signal handler once this process has taken any lock; `lock` may not: the
-/// handler may have interrupted the holder.
+/// [`try_lock`](Self::try_lock) may be called in a signal handler on a thread that has taken any lock since its process began; `lock` may not:
+/// the handler may have interrupted the holder. Where a holder has died and its value may be torn, which those with a `bool`, a
+/// `char`, an enum or a `NonZero` may, the look at it takes memory, which a signal handler must not.
 ///
 /// # Examples
 ///
@@ -225,7 +229,7 @@ impl<T: ShmSafe> ShmMutex<T> {
     ///
     /// # Panics
     ///
-    /// If a holder has died and left bytes that are no value.
+    /// If a holder has died and left bytes that are no value. At the first lock in a process, as [`lock`](Self::lock).
     #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let poisoned = self.poisoned();
@@ -244,7 +248,7 @@ impl<T: ShmSafe> ShmMutex<T> {
     ///
     /// # Panics
     ///
-    /// If a holder has died and left bytes that are no value.
+    /// As [`get_mut`](Self::get_mut).
     #[track_caller]
     pub fn into_inner(self) -> LockResult<T> {
         let poisoned = self.poisoned();
@@ -258,7 +262,20 @@ impl<T: ShmSafe> ShmMutex<T> {
     /// The cause if the mutex, which nobody else has, is poisoned. What is no value is a panic.
     #[track_caller]
     fn poisoned(&self) -> Option<PoisonCause> {
-        let state = self.raw.state();
+        let mut state = self.raw.state();
+        if self.raw.owner() != 0 {
+            // Its holder died, together with what this mutex lies in, and nobody has locked it since; or has forgotten the
+            // guard.
+            let me = me::token();
+            match self.raw.lock_slow(me, Patience::None) {
+                Ok(acquired) => {
+                    state = acquired;
+                    self.raw.unlock(me);
+                }
+                // It counts as living also if nobody can tell.
+                Err(_) => state.is_suspect = true,
+            }
+        }
         let cause = PoisonCause::of(self.raw.cause());
         if let Err(invalid) = self.examine(state) {
             panic!("{cause}, and left behind what is no value: {invalid}");
@@ -298,7 +315,7 @@ impl<T: ShmSafe> ShmMutex<T> {
     /// The guard of the lock that was just taken.
     #[inline]
     fn guard(&self, holder: Holder) -> ShmMutexGuard<'_, T> {
-        ShmMutexGuard { mutex: self, holder, _held: Held::new(self) }
+        ShmMutexGuard::new(self, holder, Held::new(self))
     }
 
     /// Looks at the bytes that a dead holder left behind. The caller has the lock.
@@ -309,7 +326,8 @@ impl<T: ShmSafe> ShmMutex<T> {
         // SAFETY: `validate` requires
         // 1. the bytes of a `T`, aligned, that stay mapped: those of the value, whose lock is borrowed;
         // 2. that they are initialised: the value was made before the lock, and written as a `T` since;
-        // 3. that nobody writes them but atomically: the caller has the lock (invariant 1).
+        // 3. that nobody writes them, also not to the inside of locks among them: the caller has the lock (invariant 1),
+        //    and whoever holds one that lies in the value holds this one too.
         unsafe { layout::validate(T::LAYOUT, self.value.get().cast()) }?;
         self.raw.clear_suspicion();
         Ok(())
@@ -337,91 +355,6 @@ impl<T: ShmSafe + fmt::Debug> fmt::Debug for ShmMutex<T> {
             Err(error) => debug.field("value", &format_args!("<{error}>")),
         };
         debug.finish_non_exhaustive()
-    }
-}
-
-/// The lock of a [`ShmMutex`]: gives the value, and the lock back when it is dropped.
-///
-/// It stays on its thread. Dropped in a forked child it does nothing: the lock is its parent's. Forgotten, the lock
-/// stays held until this process ends or unmaps the region; then the others see a dead holder.
-#[must_use = "the lock is given back at once if the guard is not kept"]
-pub struct ShmMutexGuard<'a, T> {
-    mutex: &'a ShmMutex<T>,
-    holder: Holder,
-    _held: Held,
-}
-
-impl<'a, T: ShmSafe> PoisonError<ShmMutexGuard<'a, T>> {
-    /// Puts a whole new value in the place of what a holder left behind, be it torn or not. The lock stays poisoned until
-    /// [`clear_poison`](ShmMutex::clear_poison).
-    ///
-    /// # Process death
-    ///
-    /// As of any holder: the next one gets the poison, and a torn value shows as such.
-    pub fn overwrite(self, value: T) -> ShmMutexGuard<'a, T> {
-        let guard = self.into_guard();
-        guard.holder.debug_assert_this_process();
-        // SAFETY: `write` requires an aligned place that is valid for writes: the value's, of whose lock this is the guard
-        // (invariant 1).
-        unsafe { guard.mutex.value.get().write(value) };
-        guard.mutex.raw.clear_suspicion();
-        guard
-    }
-}
-
-impl<T> Deref for ShmMutexGuard<'_, T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        self.holder.debug_assert_this_process();
-        // SAFETY: a reference requires an aligned, valid value that nobody writes: this is the guard of its lock
-        // (invariants 1 and 2).
-        unsafe { &*self.mutex.value.get() }
-    }
-}
-
-impl<T> DerefMut for ShmMutexGuard<'_, T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        self.holder.debug_assert_this_process();
-        // SAFETY: a `&mut` requires an aligned, valid value that nobody else uses: this is the guard of its lock, borrowed
-        // exclusively (invariants 1 and 2).
-        unsafe { &mut *self.mutex.value.get() }
-    }
-}
-
-impl<T> Drop for ShmMutexGuard<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        let is_done = self.holder.is_plain() && self.mutex.raw.unlock_fast(self.holder.token());
-        if !is_done {
-            self.unlock_slow();
-        }
-    }
-}
-
-impl<T> ShmMutexGuard<'_, T> {
-    #[cold]
-    fn unlock_slow(&self) {
-        if self.holder.is_this_process() {
-            if self.holder.has_panicked() {
-                self.mutex.raw.poison();
-            }
-            self.mutex.raw.unlock(self.holder.token());
-        }
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for ShmMutexGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: fmt::Display> fmt::Display for ShmMutexGuard<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
     }
 }
 

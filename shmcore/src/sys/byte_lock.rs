@@ -28,6 +28,26 @@ pub(crate) fn try_lock(file: BorrowedFd<'_>, access: Access, byte: i64) -> Resul
     }
 }
 
+/// Shares the byte with other descriptions that do. One that had it alone has it all the time, and so has one that begins
+/// before the other ends.
+pub(crate) fn share(file: BorrowedFd<'_>, byte: i64) -> Result<(), Failed> {
+    if try_lock(file, Access::ReadOnly, byte)? {
+        Ok(())
+    } else {
+        Err(Failed { call: "fcntl(F_OFD_SETLK)", source: io::ErrorKind::WouldBlock.into() })
+    }
+}
+
+/// Gives up the byte, which this description has alone or shares.
+pub(crate) fn unlock(file: BorrowedFd<'_>, byte: i64) -> Result<(), Failed> {
+    let mut lock = request(libc::F_UNLCK, byte);
+    // SAFETY: `F_OFD_SETLK` requires a `struct flock` (fcntl(2)); the kernel only reads it.
+    match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw mut lock) } {
+        0 => Ok(()),
+        _ => Err(Failed { call: "fcntl(F_OFD_SETLK)", source: io::Error::last_os_error() }),
+    }
+}
+
 /// Whether another description has locked the byte, alone or shared.
 pub(crate) fn is_locked_by_another(file: BorrowedFd<'_>, byte: i64) -> Result<bool, Failed> {
     let mut lock = request(libc::F_WRLCK, byte);
@@ -44,7 +64,7 @@ pub(crate) fn is_locked_by_another(file: BorrowedFd<'_>, byte: i64) -> Result<bo
 #[expect(clippy::cast_possible_truncation, reason = "the constant is 2")]
 const UNLOCKED: libc::c_short = libc::F_UNLCK as libc::c_short;
 
-#[expect(clippy::cast_possible_truncation, reason = "the constants are 0 and 1")]
+#[expect(clippy::cast_possible_truncation, reason = "the constants are 0, 1 and 2")]
 fn request(kind: libc::c_int, byte: i64) -> libc::flock64 {
     // `l_pid` must be 0 (fcntl(2)).
     libc::flock64 {

@@ -83,4 +83,8 @@ impl Scenario for TokenLock {
     fn files(&self) -> Vec<File> {
         vec![File::from(self.ledger.try_clone_fd().expect("a descriptor")), self.acknowledged.file()]
     }
+
+    fn repetitions(&self) -> u32 {
+        100
+    }
 }

@@ -7,11 +7,14 @@
 //! **A death** is a thread that calls [`die`] and returns: the kernel takes its token away, and those who sleep
 //! look again, as they would after some milliseconds.
 
-pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
 
 use std::cell::Cell;
 
 use loom::sync::{Condvar, Mutex, MutexGuard};
+
+/// To look again in vain is one more order of steps, and nothing else.
+pub(crate) const LOOKS: u32 = 1;
 
 loom::lazy_static! {
     static ref KERNEL: Mutex<Kernel> = Mutex::new(Kernel { dead: Vec::new(), sleepers: Vec::new(), slept: 0 });
@@ -76,25 +79,27 @@ pub(crate) enum Waited {
 
 pub(crate) struct Waits {
     patience: Patience,
+    /// How many deaths this one had a rest for.
+    deaths: usize,
 }
 
 impl Waits {
     pub(crate) fn new(patience: Patience) -> Self {
-        Self { patience }
+        Self { patience, deaths: 0 }
     }
 
+    #[expect(clippy::unused_self, reason = "has what the library's has")]
     pub(crate) fn spin(&mut self) -> bool {
         false
     }
 
-    /// A sleep as the kernel has it: looking at the word and lying down are one step. It ends by a wake-up, or, after a
-    /// death, as a rest.
+    /// A sleep as the kernel has it: looking at the word and lying down are one step. It ends by a wake-up, or, once for
+    /// each death, as a rest; also if that came before the sleep, and nobody asked since.
     pub(crate) fn wait(&mut self, word: &AtomicU64, half: Half, expected: u64) -> Waited {
         if matches!(self.patience, Patience::None) {
             return Waited::TooLong;
         }
         let mut kernel = kernel();
-        let deaths = kernel.dead.len();
         if half.bits(word.load(Ordering::Relaxed)) != half.bits(expected) {
             return Waited::Woken;
         }
@@ -102,7 +107,8 @@ impl Waits {
         kernel.slept += 1;
         kernel.sleepers.push(sleep);
         while kernel.sleepers.contains(&sleep) {
-            if kernel.dead.len() > deaths {
+            if kernel.dead.len() > self.deaths {
+                self.deaths = kernel.dead.len();
                 kernel.sleepers.retain(|&other| other != sleep);
                 return Waited::Rested;
             }
@@ -111,6 +117,7 @@ impl Waits {
         Waited::Woken
     }
 
+    #[expect(clippy::unused_self, reason = "has what the library's has")]
     pub(crate) fn owner_lives(&self, _: &AtomicU64, token: u64) -> bool {
         !kernel().dead.contains(&token)
     }
@@ -141,4 +148,11 @@ pub(crate) fn wake_all(word: &AtomicU64, half: Half) {
 /// fences only.
 pub(crate) fn between_store_and_load() {
     loom::sync::atomic::fence(Ordering::SeqCst);
+}
+
+/// A thread does what it says in that order, and dies by returning.
+pub(crate) fn in_order_of_death() {}
+
+pub(crate) fn spin() {
+    loom::thread::yield_now();
 }

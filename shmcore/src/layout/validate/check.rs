@@ -17,6 +17,8 @@ pub(super) enum Check<'a> {
     },
     Enum(EnumCheck<'a>),
     Places(Places<'a>),
+    /// Of an opaque type, with something restricted inside: whether it is a value cannot be told.
+    Unknown,
     /// At least one.
     Parts(Vec<Part<'a>>),
     Elements {
@@ -52,35 +54,64 @@ pub(super) struct TaggedParts<'a> {
     pub(super) parts: Vec<Part<'a>>,
 }
 
+/// Who may write to the inside of opaque parts.
+#[derive(Clone, Copy)]
+pub(super) enum Opaque {
+    /// Their own code, at any time: they check their own bytes.
+    Others,
+    /// Nobody.
+    Ours,
+}
+
+/// What is known of an opaque type's parts.
+enum Inside {
+    /// They may be uninitialised, and nobody takes them for values.
+    NoValues,
+    /// They are values, whatever the words say.
+    Values,
+    /// Whether they are depends on the words.
+    Depends,
+}
+
+impl Inside {
+    /// By the name, which only types of `core` and of this crate have: others are opaque by an `unsafe impl` only.
+    fn of(name: &str) -> Self {
+        match name {
+            "MaybeUninit" => Self::NoValues,
+            "ShmMutex" | "ShmRwLock" => Self::Values,
+            _ => Self::Depends,
+        }
+    }
+}
+
 impl<'a> Check<'a> {
     /// What there is to check in a value of this layout; `None` if every pattern is a value.
     ///
     /// Its size is at most in proportion to the encoded form.
-    pub(super) fn of(layout: &'a Layout<'a>) -> Option<Self> {
+    pub(super) fn of(layout: &'a Layout<'a>, opaque: Opaque) -> Option<Self> {
         match layout.kind {
             Kind::Primitive(Primitive::Bool) => Some(Self::Bool),
             Kind::Primitive(Primitive::Char) => Some(Self::Char),
             Kind::NonZero(_) => Some(Self::NonZero { width: layout.size }),
-            // Other opaque types check their own bytes.
             Kind::Primitive(_) | Kind::Array { len: 0, .. } => None,
-            Kind::Opaque { fields, .. } => {
-                Container::of(layout).and_then(|container| Places::of(container, fields)).map(Self::Places)
-            }
+            Kind::Opaque { fields, .. } => match (Container::of(layout), opaque, Inside::of(layout.name)) {
+                (Some(container), ..) => Places::of(container, fields, opaque).map(Self::Places),
+                (None, Opaque::Others, _) | (None, _, Inside::NoValues) => None,
+                (None, Opaque::Ours, Inside::Values) => Self::of_fields(fields, opaque),
+                (None, Opaque::Ours, Inside::Depends) => has_restricted(fields).then_some(Self::Unknown),
+            },
             Kind::Array { element, len } => {
-                let check = Box::new(Self::of(element)?);
+                let check = Box::new(Self::of(element, opaque)?);
                 Some(Self::Elements { element: check, stride: element.size, len })
             }
-            Kind::Struct { fields } => {
-                let parts = parts(fields);
-                if parts.is_empty() { None } else { Some(Self::Parts(parts)) }
-            }
+            Kind::Struct { fields } => Self::of_fields(fields, opaque),
             Kind::Enum { tag, variants } => {
                 let mut variants: Vec<_> = variants
                     .iter()
                     .map(|variant| TaggedParts {
                         bits: bits(variant.discriminant, tag),
                         name: variant.name,
-                        parts: parts(variant.fields),
+                        parts: parts(variant.fields, opaque),
                     })
                     .collect();
                 variants.sort_unstable_by_key(|variant| variant.bits);
@@ -88,13 +119,29 @@ impl<'a> Check<'a> {
             }
         }
     }
+
+    fn of_fields(fields: &'a [Field<'a>], opaque: Opaque) -> Option<Self> {
+        let parts = parts(fields, opaque);
+        if parts.is_empty() { None } else { Some(Self::Parts(parts)) }
+    }
 }
 
-fn parts<'a>(fields: &'a [Field<'a>]) -> Vec<Part<'a>> {
+fn parts<'a>(fields: &'a [Field<'a>], opaque: Opaque) -> Vec<Part<'a>> {
     let restricted = |field: &'a Field<'a>| {
-        Some(Part { name: field.name, offset: field.offset, check: Check::of(field.layout)? })
+        Some(Part { name: field.name, offset: field.offset, check: Check::of(field.layout, opaque)? })
     };
     fields.iter().filter_map(restricted).collect()
+}
+
+/// Whether anything in the fields, however deep, has patterns that are no values.
+fn has_restricted(fields: &[Field<'_>]) -> bool {
+    fields.iter().any(|field| match field.layout.kind {
+        Kind::Opaque { fields, .. } | Kind::Struct { fields } => has_restricted(fields),
+        Kind::Array { element, len } => {
+            len > 0 && has_restricted(&[Field { name: "", offset: 0, layout: element }])
+        }
+        _ => !field.layout.accepts_every_pattern(),
+    })
 }
 
 /// The bits that a tag has in memory, as unsigned number.

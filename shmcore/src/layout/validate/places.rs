@@ -2,7 +2,7 @@
 //!
 //! It is apart from [`Check`] because which places these are is read from the value.
 
-use super::check::Check;
+use super::check::{Check, Opaque};
 use super::memory::Memory;
 use super::{InvalidValue, invalid};
 use crate::layout::container::{Container, part};
@@ -27,7 +27,7 @@ pub(super) struct Places<'a> {
 
 impl<'a> Places<'a> {
     /// `None` if there is nothing to check, or the parts are not those of the container.
-    pub(super) fn of(container: Container, fields: &'a [Field<'a>]) -> Option<Self> {
+    pub(super) fn of(container: Container, fields: &'a [Field<'a>], opaque: Opaque) -> Option<Self> {
         let at = |name| part(fields, name).map(|field| field.offset);
         let new = |count_at, head_at| {
             let slots = part(fields, "slots")?;
@@ -35,7 +35,7 @@ impl<'a> Places<'a> {
             if let (Container::Table, Kind::Array { element: inner, len }) = (container, element.kind) {
                 (element, capacity) = (inner, capacity * len);
             }
-            let check = Check::of(element).map(Box::new);
+            let check = Check::of(element, opaque).map(Box::new);
             let first_at = slots.offset;
             Some(Self {
                 container,
@@ -54,7 +54,7 @@ impl<'a> Places<'a> {
             Container::Slab => new(0, 0).filter(|places| places.element.is_some()),
             Container::Slot => {
                 let value = part(fields, "value")?;
-                let element = Some(Box::new(Check::of(value.layout)?));
+                let element = Some(Box::new(Check::of(value.layout, opaque)?));
                 let (count_at, first_at, stride) = (at("generation")?, value.offset, value.layout.size);
                 Some(Self { container, count_at, head_at: 0, first_at, capacity: 1, stride, element })
             }

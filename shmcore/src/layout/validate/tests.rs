@@ -12,7 +12,7 @@ use proptest::sample::select;
 use super::super::test_trees::*;
 use super::*;
 use crate::ShmSafe;
-use crate::layout::Primitive;
+use crate::layout::{Field, Kind, Primitive};
 
 #[derive(ShmSafe)]
 #[repr(C)]
@@ -104,9 +104,9 @@ impl Bytes {
 
     fn validate(mut self) -> Result<(), String> {
         let value = self.0.as_mut_ptr().cast_const();
-        // SAFETY: `validate` requires 1. as many bytes, aligned: `Bytes` has the size of `Order` and at least its
+        // SAFETY: `validate_published` requires 1. as many bytes, aligned: `Bytes` has the size of `Order` and at least its
         // alignment; 2. that they are initialised: all are; 3. no other writes: nobody else has them.
-        unsafe { validate(Order::LAYOUT, value) }.map_err(|error| error.to_string())
+        unsafe { validate_published(Order::LAYOUT, value) }.map_err(|error| error.to_string())
     }
 
     /// Whether these are the bytes of an `Order`, as a person says it.
@@ -135,13 +135,13 @@ impl Bytes {
     }
 }
 
-/// `validate_slice` for bytes of the test's own.
+/// `validate_published_slice` for bytes of the test's own.
 fn slice_of<T: ShmSafe, const N: usize>(mut values: [T; N], of: &TypeLayout) -> Result<(), String> {
     assert!(size_of::<T>() == of.size && align_of::<T>() >= of.align);
     let value = values.as_mut_ptr().cast_const().cast();
-    // SAFETY: `validate_slice` requires 1. as many bytes, aligned: asserted; 2. that they are initialised: callers give
+    // SAFETY: `validate_published_slice` requires 1. as many bytes, aligned: asserted; 2. that they are initialised: callers give
     // numbers; 3. no other writes: nobody else has them.
-    unsafe { validate_slice(of, value, N) }.map_err(|error| error.to_string())
+    unsafe { validate_published_slice(of, value, N) }.map_err(|error| error.to_string())
 }
 
 #[test]
@@ -220,15 +220,44 @@ fn tag_among_many_variants_is_found_soon() {
 
 #[test]
 fn parts_that_accept_everything_leave_nothing_to_check() {
-    assert!(Check::of(<[u64; 1_000_000]>::LAYOUT).is_none());
-    assert!(Check::of(<[[bool; 0]; 1_000_000]>::LAYOUT).is_none());
+    assert!(Check::of(<[u64; 1_000_000]>::LAYOUT, Opaque::Others).is_none());
+    assert!(Check::of(<[[bool; 0]; 1_000_000]>::LAYOUT, Opaque::Others).is_none());
     let fields = vec![field("a", 0, <[u64; 1000]>::LAYOUT), field("b", 8000, bool::LAYOUT)];
     let mixed = array(kept(struct_of("S", 8008, 8, kept_list(fields))), 100);
-    let Some(Check::Elements { element, stride: 8008, len: 100 }) = Check::of(&mixed) else {
+    let Some(Check::Elements { element, stride: 8008, len: 100 }) = Check::of(&mixed, Opaque::Others) else {
         panic!("an array of checks")
     };
     let Check::Parts(parts) = *element else { panic!("parts") };
     assert!(matches!(&parts[..], [Part { name: "b", offset: 8000, check: Check::Bool }]));
+}
+
+/// A lock whose word says nothing any more, as in memory that a process was writing when it died.
+#[test]
+fn opaque_parts_are_looked_at_by_those_only_who_have_them_alone() {
+    const LOCK: &TypeLayout = crate::ShmMutex::<bool>::LAYOUT;
+    const ONCE: &TypeLayout = &TypeLayout {
+        name: "Once",
+        size: 1,
+        align: 1,
+        kind: Kind::Opaque { version: 1, fields: &[Field { name: "v", offset: 0, layout: bool::LAYOUT }] },
+    };
+    let bytes = Bytes([2; SIZE]);
+    let published = |of| {
+        // SAFETY: `validate_published` requires 1. as many bytes, aligned: `Bytes` is longer, and aligned to more;
+        // 2. that they are initialised: all are; 3. no other writes: nobody else has them.
+        unsafe { validate_published(of, bytes.0.as_ptr()) }
+    };
+    let mine = |of| {
+        // SAFETY: as above.
+        unsafe { validate(of, bytes.0.as_ptr()) }.map_err(|error| error.to_string())
+    };
+    for of in [LOCK, ONCE, MaybeUninit::<bool>::LAYOUT] {
+        assert_eq!(published(of), Ok(()));
+    }
+    assert_eq!(mine(LOCK), Err("ShmMutex.value: 2 is no bool".to_owned()));
+    assert_eq!(mine(ONCE), Err("Once: its bytes may be torn, and do not tell".to_owned()));
+    assert_eq!(mine(MaybeUninit::<bool>::LAYOUT), Ok(()));
+    assert_eq!(mine(crate::ShmMutex::<u64>::LAYOUT), Ok(()));
 }
 
 #[test]
@@ -236,9 +265,9 @@ fn read_only_memory_is_only_read() {
     let mut map = memmap2::MmapMut::map_anon(SIZE).expect("a page");
     map.copy_from_slice(&Bytes::valid().0);
     let map = map.make_read_only().expect("mprotect");
-    // SAFETY: `validate` requires 1. as many bytes, aligned: the map has the size of `Order`, and pages are aligned to
+    // SAFETY: `validate_published` requires 1. as many bytes, aligned: the map has the size of `Order`, and pages are aligned to
     // more; 2. that they are initialised: they were copied there; 3. no other writes: nobody can.
-    assert_eq!(unsafe { validate(Order::LAYOUT, map.as_ptr()) }, Ok(()));
+    assert_eq!(unsafe { validate_published(Order::LAYOUT, map.as_ptr()) }, Ok(()));
 }
 
 #[test]
@@ -253,9 +282,10 @@ fn values_that_peers_store_meanwhile_are_accepted() {
             }
         });
         for _ in 0..2000 {
-            // SAFETY: `validate_slice` requires 1. as many bytes, aligned: `flags` outlives the scope; 2. that they are
+            // SAFETY: `validate_published_slice` requires 1. as many bytes, aligned: `flags` outlives the scope; 2. that they are
             // initialised: all are; 3. writes by atomic operations of one byte only: the stores above.
-            let found = unsafe { validate_slice(AtomicBool::LAYOUT, flags.as_ptr().cast(), flags.len()) };
+            let found =
+                unsafe { validate_published_slice(AtomicBool::LAYOUT, flags.as_ptr().cast(), flags.len()) };
             assert_eq!(found, Ok(()));
         }
     });
@@ -285,6 +315,6 @@ proptest! {
     #[test]
     fn types_without_a_check_are_those_that_accept_every_pattern(tree in trees()) {
         let layout = tree.layout();
-        prop_assert_eq!(Check::of(layout).is_none(), layout.accepts_every_pattern());
+        prop_assert_eq!(Check::of(layout, Opaque::Others).is_none(), layout.accepts_every_pattern());
     }
 }

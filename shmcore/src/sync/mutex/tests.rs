@@ -5,8 +5,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::{LockTimeoutError, PoisonCause, TryLockError};
-use super::ShmMutex;
+use super::{Patience, ShmMutex};
 use crate::layout::Kind;
+use crate::process::Token;
 use crate::{PlacementDefault, ShmSafe};
 
 #[derive(ShmSafe, Debug, PartialEq)]
@@ -117,6 +118,90 @@ fn mutex_that_is_moved_while_locked_stays_locked() {
     assert!(matches!(second.try_lock(), Err(TryLockError::WouldBlock)));
     assert_eq!(*first.lock().expect("free"), 2);
     assert_eq!(*second.get_mut().expect("nobody else has it"), 1);
+}
+
+#[derive(ShmSafe, Debug, PartialEq, Clone, Copy)]
+#[repr(u8)]
+enum Step {
+    First = 1,
+    Second = 2,
+}
+
+/// Locks it as a process that has died, and leaves this byte behind.
+fn leave_behind(mutex: &ShmMutex<Step>, byte: u8) {
+    let dead = Token::from_bits(Token::current().expect("drawn").to_bits() ^ 1).expect("a token");
+    assert!(mutex.raw.lock_fast(dead.to_bits()));
+    // SAFETY: `write` requires an aligned place of one byte that nobody else uses: that of the enum, and this test has it
+    // alone.
+    unsafe { mutex.value.get().cast::<u8>().write(byte) };
+}
+
+/// The holder has died with the lock around it too, so nobody has taken this one from it.
+#[test]
+fn value_that_nobody_has_locked_since_its_holder_died_is_looked_at_without_a_lock_too() {
+    let mut mutex = ShmMutex::new(Step::First);
+    leave_behind(&mutex, 2);
+    let poisoned = mutex.get_mut().expect_err("its holder is dead");
+    assert_eq!(**poisoned.get_ref(), Step::Second);
+    assert_eq!(poisoned.cause(), PoisonCause::OwnerDied { pid: std::process::id() });
+    drop(poisoned);
+    assert_eq!(mutex.into_inner().expect_err("still poisoned").into_inner(), Step::Second);
+
+    let mut mutex = ShmMutex::new(Step::First);
+    leave_behind(&mutex, 7);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(mutex.get_mut()))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(mutex.into_inner()))).is_err());
+}
+
+/// Whole mutexes may be written under the lock of one around them, so the word of an inner one says nothing of its value
+/// when the process dies that does it.
+#[test]
+fn mutex_inside_a_value_that_was_left_behind_is_torn_with_it() {
+    let outer = ShmMutex::new(ShmMutex::new(Step::First));
+    let dead = Token::from_bits(Token::current().expect("drawn").to_bits() ^ 1).expect("a token");
+    assert!(outer.raw.lock_fast(dead.to_bits()));
+    // SAFETY: this test has the outer mutex alone, and makes the reference once.
+    let inner = unsafe { &*outer.value.get() };
+    leave_behind(inner, 7);
+    inner.raw.unlock(dead.to_bits());
+    let torn = outer.lock().expect_err("its holder is dead");
+    assert!(torn.is_torn(), "{torn}");
+    drop(torn.overwrite(ShmMutex::new(Step::Second)));
+    let outer = outer.lock().expect_err("poisoned, and a value again").into_inner();
+    assert_eq!(*outer.lock().expect("a new one"), Step::Second);
+}
+
+/// It had the lock, the poison and the suspicion, and nothing else yet.
+#[test]
+fn torn_value_is_told_of_also_if_the_next_holder_has_died_before_it_looked() {
+    let mutex = ShmMutex::new(Step::First);
+    leave_behind(&mutex, 7);
+    let next = Token::from_bits(Token::current().expect("drawn").to_bits() ^ 2).expect("a token");
+    assert!(mutex.raw.lock_slow(next.to_bits(), Patience::None).is_ok());
+    mutex.clear_poison();
+    let torn = mutex.lock().expect_err("both are dead");
+    assert!(torn.is_torn() && mutex.is_poisoned());
+    assert_eq!(mutex.raw.cause(), next.to_bits());
+}
+
+#[test]
+fn panic_of_the_next_holder_does_not_hide_that_one_has_died() {
+    let mutex = ShmMutex::new(Step::First);
+    leave_behind(&mutex, 2);
+    let died = PoisonCause::OwnerDied { pid: std::process::id() };
+    // The guard is in the error, and is dropped while the panic unwinds.
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(mutex.lock().unwrap()))).is_err());
+    assert_eq!(mutex.lock().expect_err("poisoned").cause(), died);
+    mutex.clear_poison();
+    let guard = mutex.lock().expect("cleared");
+    assert!(
+        catch_unwind(AssertUnwindSafe(|| {
+            let _guard = guard;
+            panic!("on purpose")
+        }))
+        .is_err()
+    );
+    assert_eq!(mutex.lock().expect_err("poisoned").cause(), PoisonCause::Panicked);
 }
 
 #[test]

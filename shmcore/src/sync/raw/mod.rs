@@ -3,5 +3,11 @@
 //!
 //! What they need of the world comes through [`world`].
 
+pub(super) mod barrier;
+pub(super) mod condvar;
 pub(super) mod mutex;
+pub(super) mod once;
+pub(super) mod rwlock;
+pub(super) mod semaphore;
+pub(super) mod seqlock;
 pub(super) mod world;

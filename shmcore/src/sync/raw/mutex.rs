@@ -15,7 +15,8 @@
 //! | token | 0 | any | any | held, by a thread of the process with this token if it lives, else by nobody |
 //! | token | 1 | any | any | the same, and somebody may sleep: who unlocks wakes one |
 //!
-//! The second word, `cause`, is written under the lock: the token of the last holder that died, or [`PANICKED`].
+//! The second word, `cause`, is written under the lock: the token of the last holder that died, or [`PANICKED`]. Who panics
+//! about a poisoned lock does not change it.
 //!
 //! **Death.** The owner is in the value that takes the lock, so there is no moment at which it is unknown. Who finds a dead
 //! one takes the lock from it by a compare-exchange of the whole word, which only one can win. Between that and the store of
@@ -84,7 +85,7 @@ impl RawMutex {
     /// Takes the lock for the process with the token `me` if it is free and in order.
     #[inline]
     pub(crate) fn lock_fast(&self, me: u64) -> bool {
-        // Acquire pairs with the Release of `unlock`. SeqCst, on top of it, is for the lock of readers and writers, whose
+        // Acquire pairs with the Release of `unlock_fast`. SeqCst, on top of it, is for the lock of readers and writers, whose
         // writers look for readers next.
         self.word.compare_exchange(0, me, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
@@ -92,6 +93,17 @@ impl RawMutex {
     /// Takes the lock whatever state it is in, or takes it from a dead process.
     #[cold]
     pub(crate) fn lock_slow(&self, me: u64, patience: Patience) -> Result<Acquired, Held> {
+        self.lock_after(me, patience, || true)
+    }
+
+    /// The same, where the death of a holder poisons only if it `had_begun` to change what is locked. That is asked while the
+    /// dead one is still the owner.
+    pub(crate) fn lock_after(
+        &self,
+        me: u64,
+        patience: Patience,
+        had_begun: impl Fn() -> bool,
+    ) -> Result<Acquired, Held> {
         let mut waits = Waits::new(patience);
         // Set once this thread has slept: others may sleep still.
         let mut waiters = 0;
@@ -111,12 +123,15 @@ impl RawMutex {
             }
             if owner != living {
                 if !waits.owner_lives(&self.word, owner) {
-                    let taken = (seen & !OWNER) | me | waiters | POISONED | SUSPECT;
-                    if self.replace(seen, taken) {
-                        self.cause.store(owner, Ordering::Relaxed);
-                        return Ok(Acquired::of(taken));
+                    let marks = if had_begun() { POISONED | SUSPECT } else { 0 };
+                    let taken = (seen & !OWNER) | me | waiters | marks;
+                    if !self.replace(seen, taken) {
+                        continue;
                     }
-                    continue;
+                    if marks != 0 {
+                        self.cause.store(owner, Ordering::Relaxed);
+                    }
+                    return Ok(Acquired::of(taken));
                 }
                 living = owner;
             }
@@ -182,7 +197,7 @@ impl RawMutex {
     ///
     /// `Ok(false)` if the owner is dead: somebody must take the lock from it.
     #[cold]
-    pub(crate) fn wait_until_free(&self, waits: &mut Waits) -> Result<bool, Held> {
+    pub(crate) fn wait_until_free(&self, patience: Patience, waits: &mut Waits) -> Result<bool, Held> {
         let seen = self.word.load(Ordering::Relaxed);
         let owner = seen & OWNER;
         if owner == 0 {
@@ -190,6 +205,9 @@ impl RawMutex {
         }
         if !waits.owner_lives(&self.word, owner) {
             return Ok(false);
+        }
+        if matches!(patience, Patience::None) {
+            return Err(Held);
         }
         if seen & WAITERS == 0 && !self.replace(seen, seen | WAITERS) {
             return Ok(true);
@@ -208,6 +226,18 @@ impl RawMutex {
         self.word.load(Ordering::SeqCst) & OWNER
     }
 
+    /// Whether the lock is free and in order. `SeqCst`: as `owner`.
+    #[inline]
+    pub(crate) fn is_free_and_in_order(&self) -> bool {
+        self.word.load(Ordering::SeqCst) == 0
+    }
+
+    /// What a holder would find, if the lock is free. `SeqCst`: as `owner`.
+    pub(crate) fn free(&self) -> Option<Acquired> {
+        let seen = self.word.load(Ordering::SeqCst);
+        (seen & OWNER == 0).then(|| Acquired::of(seen))
+    }
+
     /// What a holder would find.
     pub(crate) fn state(&self) -> Acquired {
         Acquired::of(self.word.load(Ordering::Relaxed))
@@ -216,7 +246,10 @@ impl RawMutex {
     /// Notes that a holder has panicked. For the holder.
     #[cold]
     pub(crate) fn poison(&self) {
-        self.cause.store(PANICKED, Ordering::Relaxed);
+        // Most panic because they find the poison: what it comes from must not be lost by that.
+        if self.word.load(Ordering::Relaxed) & (POISONED | SUSPECT) == 0 {
+            self.cause.store(PANICKED, Ordering::Relaxed);
+        }
         self.word.fetch_or(POISONED, Ordering::Relaxed);
     }
 
@@ -231,7 +264,7 @@ impl RawMutex {
         self.word.fetch_and(!SUSPECT, Ordering::Relaxed);
     }
 
-    /// The token of the holder that died last, or [`PANICKED`]; 0 if there was none. For the holder.
+    /// The token of the holder that died last, or [`PANICKED`]; 0 if there was neither. For the holder.
     pub(crate) fn cause(&self) -> u64 {
         self.cause.load(Ordering::Relaxed)
     }

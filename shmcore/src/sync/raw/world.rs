@@ -9,9 +9,9 @@
 //!    process nobody reads or writes it but through the whole word.
 #![allow(unsafe_code, reason = "addresses a half of a word, for the kernel")]
 
-pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, compiler_fence};
 use std::time::{Duration, Instant};
 
 use crate::region::owner;
@@ -20,6 +20,9 @@ use crate::sys::futex;
 /// How often a thread looks again before it sleeps. It pauses twice as long each time. More of it is slower: each look takes
 /// the cache line from the owner.
 const SPINS: u32 = 3;
+
+/// How often a thread that may not sleep looks for what others have for a moment only.
+pub(crate) const LOOKS: u32 = 100;
 
 /// Longest sleep before a thread looks again by itself: who was to wake it may have died.
 const LONGEST_NAP: Duration = Duration::from_millis(4);
@@ -86,6 +89,8 @@ pub(crate) struct Waits {
     patience: Patience,
     spins: u32,
     next: Duration,
+    /// When the rest that is under way is over, however often the thread wakes up before.
+    end: Option<Instant>,
 }
 
 /// What came of a wait.
@@ -93,7 +98,7 @@ pub(crate) struct Waits {
 pub(crate) enum Waited {
     /// Somebody may have changed the word.
     Woken,
-    /// Nobody has, for a while.
+    /// A while has passed: it is time to ask whether the owner lives.
     Rested,
     /// The patience is over. The thread did not sleep.
     TooLong,
@@ -101,7 +106,7 @@ pub(crate) enum Waited {
 
 impl Waits {
     pub(crate) fn new(patience: Patience) -> Self {
-        Self { patience, spins: 0, next: FIRST_NAP }
+        Self { patience, spins: 0, next: FIRST_NAP, end: None }
     }
 
     /// Pauses for a moment, a few times in all. Once it returns `false` it is time to sleep.
@@ -117,14 +122,18 @@ impl Waits {
     }
 
     /// Sleeps while the half of the word is as in `expected`.
+    ///
+    /// Signals end a sleep but not a rest: else a thread that gets many would never come to ask who lives.
     pub(crate) fn wait(&mut self, word: &AtomicU64, half: Half, expected: u64) -> Waited {
         let Some(left) = self.patience.left() else { return Waited::TooLong };
-        let (nap, start) = (self.next, Instant::now());
-        futex::wait(half.of(word), half.bits(expected), nap.min(left));
-        if start.elapsed() < nap {
+        let now = Instant::now();
+        let end = *self.end.get_or_insert(now + self.next);
+        futex::wait(half.of(word), half.bits(expected), end.saturating_duration_since(now).min(left));
+        if Instant::now() < end {
             return Waited::Woken;
         }
-        self.next = (nap * 2).min(LONGEST_NAP);
+        self.end = None;
+        self.next = (self.next * 2).min(LONGEST_NAP);
         Waited::Rested
     }
 
@@ -152,3 +161,16 @@ pub(crate) fn wake_all(word: &AtomicU64, half: Half) {
 /// fences only, put one here.
 #[inline]
 pub(crate) fn between_store_and_load() {}
+
+/// Keeps what stands before it before what stands after it, as those see it who look after the death of this thread. The
+/// processor does so; this is for the compiler.
+#[inline]
+pub(crate) fn in_order_of_death() {
+    compiler_fence(Ordering::SeqCst);
+}
+
+/// Tells the processor that this thread looks again, without a wait.
+#[inline]
+pub(crate) fn spin() {
+    std::hint::spin_loop();
+}
