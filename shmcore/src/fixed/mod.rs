@@ -12,8 +12,10 @@
 
 mod error;
 pub mod map;
+mod string;
 pub mod vec;
 
 pub use error::CapacityError;
 pub use map::ShmMap;
+pub use string::ShmString;
 pub use vec::ShmVec;
