@@ -13,11 +13,13 @@
 pub mod deque;
 mod error;
 pub mod map;
+pub mod set;
 mod string;
 pub mod vec;
 
 pub use deque::ShmDeque;
 pub use error::CapacityError;
 pub use map::ShmMap;
+pub use set::ShmSet;
 pub use string::ShmString;
 pub use vec::ShmVec;
