@@ -36,6 +36,7 @@ use super::CapacityError;
 use crate::layout::{Field, Kind, TypeLayout};
 use crate::{Immutable, PlacementDefault, ShmSafe};
 
+mod access;
 mod convert;
 mod drain;
 mod iter;
@@ -335,60 +336,6 @@ impl<T: ShmSafe, const N: usize> ShmDeque<T, N> {
         // SAFETY: as above: the positions go on in the first place.
         let back = unsafe { values_mut(&mut start[..len - before_end]) };
         (front, back)
-    }
-
-    /// The element at `index`, counted from the front.
-    #[must_use]
-    #[inline]
-    pub fn get(&self, index: usize) -> Option<&T> {
-        let (front, back) = self.as_slices();
-        if index < front.len() { front.get(index) } else { back.get(index - front.len()) }
-    }
-
-    /// The element at `index`, counted from the front, to be changed.
-    #[must_use]
-    #[inline]
-    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        let (front, back) = self.as_mut_slices();
-        if index < front.len() { front.get_mut(index) } else { back.get_mut(index - front.len()) }
-    }
-
-    /// The first element.
-    #[must_use]
-    #[inline]
-    pub fn front(&self) -> Option<&T> {
-        self.get(0)
-    }
-
-    /// The first element, to be changed.
-    #[must_use]
-    #[inline]
-    pub fn front_mut(&mut self) -> Option<&mut T> {
-        self.get_mut(0)
-    }
-
-    /// The last element.
-    #[must_use]
-    #[inline]
-    pub fn back(&self) -> Option<&T> {
-        self.get(self.len().checked_sub(1)?)
-    }
-
-    /// The last element, to be changed.
-    #[must_use]
-    #[inline]
-    pub fn back_mut(&mut self) -> Option<&mut T> {
-        self.get_mut(self.len().checked_sub(1)?)
-    }
-
-    /// Whether an element equals `value`.
-    #[must_use]
-    pub fn contains(&self, value: &T) -> bool
-    where
-        T: PartialEq,
-    {
-        let (front, back) = self.as_slices();
-        front.contains(value) || back.contains(value)
     }
 
     /// Keeps the first `len` elements.

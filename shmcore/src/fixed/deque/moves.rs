@@ -21,7 +21,6 @@ impl<T: ShmSafe, const N: usize> ShmDeque<T, N> {
     }
 
     /// Puts all elements into one piece, and returns them.
-    #[expect(clippy::missing_panics_doc, reason = "the slices are as long as the words say")]
     pub fn make_contiguous(&mut self) -> &mut [T] {
         let Ends { head, len } = self.ends_or_none();
         let first = Self::place(head);

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::{Index, IndexMut};
 
 use super::ShmDeque;
 use crate::ShmSafe;
@@ -27,33 +26,6 @@ impl<T: ShmSafe + Clone, const N: usize> Clone for ShmDeque<T, N> {
 impl<T: ShmSafe + fmt::Debug, const N: usize> fmt::Debug for ShmDeque<T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self).finish()
-    }
-}
-
-impl<T: ShmSafe, const N: usize> Index<usize> for ShmDeque<T, N> {
-    type Output = T;
-
-    /// # Panics
-    ///
-    /// If there is no element at `index`.
-    #[inline]
-    #[track_caller]
-    fn index(&self, index: usize) -> &T {
-        let Some(element) = self.get(index) else { panic!("index {index} of {} elements", self.len()) };
-        element
-    }
-}
-
-impl<T: ShmSafe, const N: usize> IndexMut<usize> for ShmDeque<T, N> {
-    /// # Panics
-    ///
-    /// If there is no element at `index`.
-    #[inline]
-    #[track_caller]
-    fn index_mut(&mut self, index: usize) -> &mut T {
-        let len = self.len();
-        let Some(element) = self.get_mut(index) else { panic!("index {index} of {len} elements") };
-        element
     }
 }
 
