@@ -10,10 +10,16 @@
 //! values of their type are found when the lock is taken, see
 //! [`PoisonError::is_torn`](crate::sync::PoisonError::is_torn). Adding and removing at the end is done or not done.
 
+pub mod deque;
 mod error;
 pub mod map;
+pub mod set;
+mod string;
 pub mod vec;
 
+pub use deque::ShmDeque;
 pub use error::CapacityError;
 pub use map::ShmMap;
+pub use set::ShmSet;
+pub use string::ShmString;
 pub use vec::ShmVec;

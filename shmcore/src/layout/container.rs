@@ -12,7 +12,8 @@ pub(super) enum Container {
     Sequence,
     /// The first `len`, which are bytes of UTF-8.
     Text,
-    /// `len` from `head` on, around the end.
+    /// From `head` to before `tail`, around the end. Both are positions: numbers below twice the capacity, of which each place
+    /// has two, so that full and empty differ.
     Ring,
     /// Those whose byte in `marks` is not 0.
     Table,

@@ -12,7 +12,7 @@ use crate::layout::tree::{Field, Kind};
 /// The places of a container.
 pub(super) struct Places<'a> {
     container: Container,
-    /// Where the container tells which places hold values: `len`, `marks` or `generation`. Bytes from its start, as for all below.
+    /// Where the container tells which places hold values: `len`, `tail`, `marks` or `generation`. Bytes from its start, as for all below.
     count_at: usize,
     /// Where it tells which is the first: `head`; where the marks are.
     head_at: usize,
@@ -49,7 +49,7 @@ impl<'a> Places<'a> {
         };
         match container {
             Container::Sequence | Container::Text => new(at("len")?, 0),
-            Container::Ring => new(at("len")?, at("head")?),
+            Container::Ring => new(at("tail")?, at("head")?),
             Container::Table => new(at("len")?, at("marks")?),
             Container::Slab => new(0, 0).filter(|places| places.element.is_some()),
             Container::Slot => {
@@ -73,10 +73,19 @@ impl<'a> Places<'a> {
                 }
             }
             Container::Ring => {
-                let len = self.count(memory, at, path)?;
-                let head = self.bounded(memory, at + self.head_at, "head", path)?;
-                let before_end = len.min(self.capacity - head);
-                self.elements(memory, at, path, head, head + before_end)?;
+                let head = self.position(memory, at + self.head_at, "head", path)?;
+                let tail = self.position(memory, at + self.count_at, "tail", path)?;
+                let len = if head <= tail { tail - head } else { 2 * self.capacity - head + tail };
+                if len > self.capacity {
+                    let capacity = self.capacity;
+                    return invalid(
+                        path,
+                        format_args!("{len} from head to tail is more than the capacity, {capacity}"),
+                    );
+                }
+                let first = if head < self.capacity { head } else { head - self.capacity };
+                let before_end = len.min(self.capacity - first);
+                self.elements(memory, at, path, first, first + before_end)?;
                 self.elements(memory, at, path, 0, len - before_end)
             }
             Container::Table => {
@@ -108,18 +117,28 @@ impl<'a> Places<'a> {
         name: &str,
         path: &Path<'_>,
     ) -> Result<usize, InvalidValue> {
-        // Read once: what another process writes there later is not looked at.
-        let found = memory.load(at, 8);
-        match usize::try_from(found) {
-            Ok(number) if number <= self.capacity => Ok(number),
-            _ => {
-                let capacity = self.capacity;
-                invalid(
-                    &Path::Field(path, name),
-                    format_args!("{found} is more than the capacity, {capacity}"),
-                )
-            }
-        }
+        let capacity = self.capacity;
+        at_most(memory, at, capacity).or_else(|found| {
+            invalid(&Path::Field(path, name), format_args!("{found} is more than the capacity, {capacity}"))
+        })
+    }
+
+    /// A position in a ring: less than twice the capacity, or 0.
+    fn position(
+        &self,
+        memory: &Memory<'_>,
+        at: usize,
+        name: &str,
+        path: &Path<'_>,
+    ) -> Result<usize, InvalidValue> {
+        let last = self.capacity.saturating_mul(2).saturating_sub(1);
+        at_most(memory, at, last).or_else(|found| {
+            let capacity = self.capacity;
+            invalid(
+                &Path::Field(path, name),
+                format_args!("{found} is no position in a ring of capacity {capacity}"),
+            )
+        })
     }
 
     /// Checks the elements in the places from `from` to before `to`.
@@ -135,6 +154,12 @@ impl<'a> Places<'a> {
         let place = |index| at + self.first_at + index * self.stride;
         (from..to).try_for_each(|index| check.walk(memory, place(index), &Path::Element(path, index)))
     }
+}
+
+/// The number at `at`, if it is not greater than `max`. It is read once: what another process writes there later is not looked at.
+fn at_most(memory: &Memory<'_>, at: usize, max: usize) -> Result<usize, u128> {
+    let found = memory.load(at, 8);
+    usize::try_from(found).ok().filter(|number| *number <= max).ok_or(found)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "one byte was loaded")]
