@@ -97,3 +97,14 @@ fn workers_go_on_when_one_of_them_is_killed() {
     );
     assert_eq!(bars, ["0: 10000, 10000", "1: 10000, 10000", "2: 10000, 10000", "3: 10000, 10000", "4: 2, 2"]);
 }
+
+#[test]
+fn elements_are_shared_by_the_containers_of_several_processes() {
+    assert_eq!(
+        run("elements"),
+        "the parent has 30 elements in a Vec\n\
+         a child has 30 elements in a HashMap, and writes one\n\
+         another child has 30 elements in a BTreeMap, and reads 2, 3\n\
+         the parent reads 2, 4\n"
+    );
+}

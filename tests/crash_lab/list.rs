@@ -18,6 +18,7 @@ macro_rules! with_scenarios {
             semaphore
             sleeping_for_permits
             barrier
+            containers
             torn_update
             deaf_lock
             read_lock

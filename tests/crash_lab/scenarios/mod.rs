@@ -3,6 +3,7 @@
 pub(crate) mod attachment;
 pub(crate) mod barrier;
 pub(crate) mod condvar;
+pub(crate) mod containers;
 pub(crate) mod creation;
 pub(crate) mod deaf_lock;
 pub(crate) mod descriptor;

@@ -91,6 +91,9 @@ impl<'a> Places<'a> {
             Container::Table => {
                 // Of all places, at most half hold entries.
                 self.bounded(memory, at + self.count_at, "len", path)?;
+                if self.element.is_none() {
+                    return Ok(());
+                }
                 (0..self.capacity)
                     .filter(|&place| byte(memory, at + self.head_at + place) != 0)
                     .try_for_each(|place| self.elements(memory, at, path, place, place + 1))
