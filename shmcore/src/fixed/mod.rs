@@ -14,6 +14,7 @@ pub mod deque;
 mod error;
 pub mod map;
 pub mod set;
+pub mod slab;
 mod string;
 pub mod vec;
 
@@ -21,5 +22,6 @@ pub use deque::ShmDeque;
 pub use error::CapacityError;
 pub use map::ShmMap;
 pub use set::ShmSet;
+pub use slab::{Handle, ShmSlab};
 pub use string::ShmString;
 pub use vec::ShmVec;
