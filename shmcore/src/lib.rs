@@ -64,7 +64,7 @@ mod sys;
 pub mod soundness {}
 
 #[cfg(feature = "std")]
-pub use fixed::{ShmDeque, ShmMap, ShmSet, ShmString, ShmVec};
+pub use fixed::{ShmDeque, ShmDuration, ShmMap, ShmOption, ShmSet, ShmSlab, ShmString, ShmVec};
 pub use layout::TypeLayout;
 #[cfg(feature = "std")]
 pub use region::{AttachError, CreateError, OpenOrCreateError};

@@ -1,5 +1,7 @@
 //! Containers of fixed capacity that live inside a value: in shared memory, behind a lock or before publication, or anywhere else.
 //!
+//! [`ShmOption`] and [`ShmDuration`] are std's types with a layout that is fixed.
+//!
 //! They have std's names and methods. Each is `ShmSafe`, and empty when all its bytes are zero, so that one with a million
 //! places costs nothing to create. What does not fit comes back in a [`CapacityError`].
 //!
@@ -11,15 +13,21 @@
 //! [`PoisonError::is_torn`](crate::sync::PoisonError::is_torn). Adding and removing at the end is done or not done.
 
 pub mod deque;
+mod duration;
 mod error;
 pub mod map;
+mod option;
 pub mod set;
+pub mod slab;
 mod string;
 pub mod vec;
 
 pub use deque::ShmDeque;
+pub use duration::ShmDuration;
 pub use error::CapacityError;
 pub use map::ShmMap;
+pub use option::ShmOption;
 pub use set::ShmSet;
+pub use slab::{Handle, ShmSlab};
 pub use string::ShmString;
 pub use vec::ShmVec;
