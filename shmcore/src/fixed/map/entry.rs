@@ -142,11 +142,13 @@ impl<'a, K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> OccupiedEntry<'a, K
     }
 
     /// Removes the entry, and returns its value.
+    #[expect(clippy::must_use_candidate, reason = "removing is the point")]
     pub fn remove(self) -> V {
         self.remove_entry().1
     }
 
     /// Removes the entry, and returns it.
+    #[expect(clippy::must_use_candidate, reason = "removing is the point")]
     pub fn remove_entry(self) -> (K, V) {
         self.map.remove_at(self.place).unwrap_or_else(|| unreachable!("the entry was found"))
     }
