@@ -263,8 +263,16 @@ fn elements_join_at_every_start_and_length() {
         };
         let expected: Vec<u8> =
             (head..head + len).map(|position| u8::try_from(position % 8).expect("small")).collect();
+        let tail = deque.tail;
         assert_eq!(deque.make_contiguous(), expected, "{len} from {head}");
         assert!(deque.head < 16 && deque.tail < 16);
+        // Who is killed between the two stores leaves some of them.
+        let killed = ShmDeque::<u8, 8> { head: deque.head, tail, slots: deque.slots };
+        assert!(
+            validated(&killed).is_ok() && expected.starts_with(killed.as_slices().0),
+            "{len} from {head}"
+        );
+        assert!(killed.as_slices().1.is_empty());
         assert_eq!(deque, expected);
     }
 }
