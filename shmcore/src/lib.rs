@@ -27,6 +27,9 @@
 //! - [`ShmOptions`], [`open_shared`] and [`unlink`] are for regions that unrelated processes find by a name or a path;
 //!   [`Shared::send_to`], [`Shared::from_fd`] and [`Shared::inherit_to`] pass a region's descriptor on; [`ReadOnly`] is a
 //!   handle that the kernel keeps from writing.
+//! - [`sync`] has locks and signals that survive `kill -9`: [`ShmMutex`], [`ShmRwLock`], [`ShmCondvar`], [`ShmSemaphore`],
+//!   [`ShmBarrier`], [`ShmOnceLock`] and [`ShmSeqLock`].
+//! - [`fixed`] has containers of fixed capacity, such as [`ShmVec`], [`ShmString`] and [`ShmMap`].
 //! - [`process::fork_child`] is a fork that is safe to call. [`process::Token`] and [`Shared::is_alive`] tell which processes
 //!   live.
 //! - [`layout`] tells two builds' ideas of a type apart, and prints a type as a table.

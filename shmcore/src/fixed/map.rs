@@ -1,6 +1,6 @@
 //! `ShmMap<K, V, N>`: a hash map of at most `N` entries.
 //!
-//! The places and the search are those of a [`Table`]; here is what it means: keys, values, a hash with a seed, std's interface.
+//! The places and the search are those of a `Table`; here is what it means: keys, values, a hash with a seed, std's interface.
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, RandomState};

@@ -15,14 +15,15 @@ use std::time::Duration;
 use super::error::TimeoutError;
 use super::raw::barrier::{Passed, RawBarrier};
 use super::raw::world::Patience;
-use crate::ShmSafe;
 use crate::layout::{Field, Kind, TypeLayout};
+use crate::{PlacementDefault, ShmSafe};
 
 /// A meeting point of processes: [`std::sync::Barrier`], in shared memory.
 ///
 /// As many threads as its number wait until the last of them is there; then all go on, and it can be used again.
 ///
-/// It has no [`PlacementDefault`](crate::PlacementDefault): nobody knows the number.
+/// Its default is the barrier of 0 threads, which lets each pass: the closure of
+/// [`create_shared_init`](crate::create_shared_init) puts the right one in its place.
 ///
 /// # Layout
 ///
@@ -76,6 +77,14 @@ unsafe impl ShmSafe for ShmBarrier {
             ],
         },
     };
+}
+
+// SAFETY: zeroes are the barrier of 0 threads at which nobody has arrived, so there is nothing to write.
+#[diagnostic::do_not_recommend]
+unsafe impl PlacementDefault for ShmBarrier {
+    const DEFAULT_IS_ZERO: bool = true;
+
+    unsafe fn placement_default(_: *mut Self) {}
 }
 
 /// Whether this thread was the last to arrive.

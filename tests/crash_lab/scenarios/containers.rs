@@ -33,7 +33,7 @@ pub(crate) fn new() -> Containers {
 impl Containers {
     fn lock(&self) -> (ShmMutexGuard<'_, Shelf>, bool) {
         match self.shelf.lock() {
-            Ok(shelf) => (shelf, false),
+            Ok(all) => (all, false),
             Err(poisoned) => (poisoned.into_inner(), true),
         }
     }
@@ -41,66 +41,66 @@ impl Containers {
 
 impl Scenario for Containers {
     fn setup(&mut self) {
-        let (mut shelf, _) = self.lock();
+        let (mut all, _) = self.lock();
         // What lies in places that are not used must not look right.
-        shelf.list.clear();
-        shelf.list.resize(8, 99).expect("there is room");
-        shelf.queue.clear();
-        shelf.queue.extend([99; 3]);
-        shelf.text.clear();
-        shelf.text.push_str("----------------").expect("there is room");
-        shelf.list.clear();
-        shelf.map.clear();
-        shelf.set.clear();
-        shelf.text.clear();
-        shelf.queue.clear();
+        all.list.clear();
+        all.list.resize(8, 99).expect("there is room");
+        all.queue.clear();
+        all.queue.extend([99; 3]);
+        all.text.clear();
+        all.text.push_str("----------------").expect("there is room");
+        all.list.clear();
+        all.map.clear();
+        all.set.clear();
+        all.text.clear();
+        all.queue.clear();
         self.shelf.clear_poison();
         self.acknowledged.reset();
     }
 
     fn stretch(&self) {
         for time in 0..TIMES {
-            let (mut shelf, _) = self.lock();
-            shelf.list.push(time).expect("there is room");
+            let (mut all, _) = self.lock();
+            all.list.push(time).expect("there is room");
             // Of two entries, the older one goes.
-            shelf.map.insert(time, time * 10).expect("there is room");
+            all.map.insert(time, time * 10).expect("there is room");
             if let Some(older) = time.checked_sub(2) {
-                shelf.map.remove(&older);
+                all.map.remove(&older);
             }
-            shelf.set.insert(time).expect("there is room");
-            shelf.text.push_str("aé").expect("there is room");
-            if shelf.queue.is_full() {
-                shelf.queue.pop_front();
+            all.set.insert(time).expect("there is room");
+            all.text.push_str("aé").expect("there is room");
+            if all.queue.is_full() {
+                all.queue.pop_front();
             }
-            shelf.queue.push_back(time).expect("there is room");
-            drop(shelf);
+            all.queue.push_back(time).expect("there is room");
+            drop(all);
             self.acknowledged.add();
         }
     }
 
     fn recover_and_check(&self) {
         let done = self.acknowledged.count();
-        let (mut shelf, is_poisoned) = self.lock();
+        let (mut all, is_poisoned) = self.lock();
         if is_poisoned {
-            shelf.map.rebuild();
-            shelf.set.rebuild();
+            all.map.rebuild();
+            all.set.rebuild();
         }
         // One more may have been under way.
         let counts = done..=done + 1;
-        let len = shelf.list.len() as u64;
+        let len = all.list.len() as u64;
         assert!(counts.contains(&len), "{len} of {done}");
-        assert!(shelf.list.iter().copied().eq(0..len));
+        assert!(all.list.iter().copied().eq(0..len));
         for recent in done.saturating_sub(1)..done {
-            assert_eq!(shelf.map.get(&recent), Some(&(recent * 10)), "after {done}");
+            assert_eq!(all.map.get(&recent), Some(&(recent * 10)), "after {done}");
         }
-        assert!(shelf.map.iter().all(|(&key, &value)| value == key * 10 && key <= done));
-        assert!((0..done).all(|key| shelf.set.contains(&key)) && shelf.set.len() as u64 <= done + 1);
-        assert!(counts.contains(&(shelf.text.chars().count() as u64 / 2)), "{:?}", shelf.text);
-        assert!(*shelf.text == *"aé".repeat(shelf.text.len() / 3), "{:?}", shelf.text);
-        let first = shelf.queue.front().copied().unwrap_or(done);
-        assert!(shelf.queue.iter().copied().eq(first..first + shelf.queue.len() as u64), "{:?}", shelf.queue);
+        assert!(all.map.iter().all(|(&key, &value)| value == key * 10 && key <= done));
+        assert!((0..done).all(|key| all.set.contains(&key)) && all.set.len() as u64 <= done + 1);
+        assert!(counts.contains(&(all.text.chars().count() as u64 / 2)), "{:?}", all.text);
+        assert!(*all.text == *"aé".repeat(all.text.len() / 3), "{:?}", all.text);
+        let first = all.queue.front().copied().unwrap_or(done);
+        assert!(all.queue.iter().copied().eq(first..first + all.queue.len() as u64), "{:?}", all.queue);
         // Copies of them go on as if nothing had been; they are copies because this process may be killed too.
-        let (mut list, mut map) = (shelf.list.clone(), shelf.map.clone());
+        let (mut list, mut map) = (all.list.clone(), all.map.clone());
         list.push(len).expect("there is room");
         map.insert(100, 1000).expect("there is room");
         assert_eq!((list.pop(), map.remove(&100)), (Some(len), Some(1000)));

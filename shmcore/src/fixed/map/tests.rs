@@ -42,10 +42,10 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-fn apply(operation: Operation, map: &mut ShmMap<u16, u32, N>, oracle: &mut HashMap<u16, u32>) {
+fn apply(operation: &Operation, map: &mut ShmMap<u16, u32, N>, oracle: &mut HashMap<u16, u32>) {
     use Operation as O;
     let fits = |oracle: &HashMap<u16, u32>, key| oracle.len() < N || oracle.contains_key(&key);
-    match operation {
+    match *operation {
         O::Insert(key, value) => {
             let inserted = map.insert(key, value).map_err(CapacityError::into_inner);
             let expected = if fits(oracle, key) { Ok(oracle.insert(key, value)) } else { Err((key, value)) };
@@ -84,7 +84,7 @@ fn apply(operation: Operation, map: &mut ShmMap<u16, u32, N>, oracle: &mut HashM
             map.retain(|key, _| key % 2 == 0);
             oracle.retain(|key, _| key % 2 == 0);
         }
-        O::Drain => assert_eq!(map.drain().collect::<HashMap<_, _>>(), oracle.drain().collect()),
+        O::Drain => assert_eq!(map.drain().collect::<HashMap<_, _>>(), std::mem::take(oracle)),
         O::Clear => {
             map.clear();
             oracle.clear();
@@ -112,7 +112,7 @@ proptest! {
     fn map_does_what_hash_map_does(operations in vec(operation(), 100..200)) {
         let (mut map, mut oracle) = (ShmMap::new(), HashMap::new());
         for operation in operations {
-            apply(operation, &mut map, &mut oracle);
+            apply(&operation, &mut map, &mut oracle);
             assert_equal(&map, &oracle);
         }
         prop_assert_eq!(HashMap::<u16, u32>::from(map), oracle);

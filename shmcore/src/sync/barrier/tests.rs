@@ -79,3 +79,11 @@ fn layout_is_a_word_and_a_number() {
     let Kind::Opaque { fields, .. } = ShmBarrier::LAYOUT.kind else { panic!("another kind") };
     assert_eq!(fields.iter().map(|field| field.offset).collect::<Vec<_>>(), [0, 8]);
 }
+
+#[test]
+fn barrier_in_a_value_is_set_before_the_value_is_published() {
+    let barriers = crate::create_shared_init::<[ShmBarrier; 2]>(|barriers| barriers[1] = ShmBarrier::new(2));
+    let barriers = barriers.expect("created");
+    assert!(barriers[0].wait().is_leader());
+    assert!(barriers[1].wait_timeout(Duration::from_millis(1)).is_err());
+}
