@@ -61,6 +61,10 @@ macro_rules! with_scenarios {
                 creator_killed_at_any_moment_leaves_nothing_half_made
                 full_file_system_is_an_error
             }
+            containers {
+                corrupted_containers_are_errors_or_safe_to_use
+                slab_whose_user_is_killed_has_what_it_was_told_to_have
+            }
             liveness {
                 killed_child_is_dead_before_it_is_waited_for
                 stopped_child_lives

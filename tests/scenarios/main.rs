@@ -4,6 +4,7 @@ mod allocations;
 mod attach;
 mod barrier;
 mod condvar;
+mod containers;
 mod create;
 mod facts;
 mod fork;

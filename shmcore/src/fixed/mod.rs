@@ -1,9 +1,8 @@
 //! Containers of fixed capacity that live inside a value: in shared memory, behind a lock or before publication, or anywhere else.
 //!
-//! [`ShmOption`] and [`ShmDuration`] are std's types with a layout that is fixed.
-//!
 //! They have std's names and methods. Each is `ShmSafe`, and empty when all its bytes are zero, so that one with a million
-//! places costs nothing to create. What does not fit comes back in a [`CapacityError`].
+//! places costs nothing to create. What does not fit comes back in a [`CapacityError`]. [`ShmOption`] and [`ShmDuration`] are beside
+//! them: std's types, with a layout that is fixed.
 //!
 //! # Process death
 //!
@@ -31,3 +30,6 @@ pub use set::ShmSet;
 pub use slab::{Handle, ShmSlab};
 pub use string::ShmString;
 pub use vec::ShmVec;
+
+#[cfg(test)]
+mod validation_tests;

@@ -124,7 +124,8 @@ by_value! {
 
 impl<T: ShmSafe, const N: usize> Drop for Drain<'_, T, N> {
     fn drop(&mut self) {
-        self.for_each(drop);
+        // What was not asked for; and where the counts were damaged, they are right from here on.
+        self.slab.clear();
     }
 }
 
