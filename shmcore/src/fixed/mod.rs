@@ -16,6 +16,8 @@ mod duration;
 mod error;
 pub mod map;
 mod option;
+#[cfg(feature = "serde")]
+mod serialize;
 pub mod set;
 pub mod slab;
 mod string;

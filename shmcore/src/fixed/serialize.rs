@@ -1,0 +1,175 @@
+//! `Serialize` and `Deserialize`, as std's types have them: a list is written and read as a `Vec`, a map as a `HashMap`.
+//!
+//! They are together, and apart from the containers, because they are all alike, and there with the feature `serde` only. What does
+//! not fit into a container is an error of the deserialiser. A slab has none: what is read back would have other handles.
+
+use std::fmt;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use serde::de::{Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{ShmDeque, ShmDuration, ShmMap, ShmOption, ShmSet, ShmString, ShmVec};
+use crate::ShmSafe;
+
+/// Reads a container of this type.
+struct Reader<C>(PhantomData<fn() -> C>);
+
+impl<C> Reader<C> {
+    const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+macro_rules! sequences {
+    ($($name:ident $what:literal [$($bound:ident)*] $add:ident;)*) => {$(
+        #[doc = concat!("As ", $what, ". With the feature `serde`.")]
+        impl<T: ShmSafe + Serialize, const N: usize> Serialize for $name<T, N> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                // They are counted because a number that was damaged is not theirs.
+                let mut sequence = serializer.serialize_seq(Some(self.iter().count()))?;
+                self.iter().try_for_each(|element| sequence.serialize_element(element))?;
+                sequence.end()
+            }
+        }
+
+        #[doc = concat!("As ", $what, "; more elements than `N` are an error. With the feature `serde`.")]
+        impl<'de, T: ShmSafe + Deserialize<'de> $(+ $bound)*, const N: usize> Deserialize<'de> for $name<T, N> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_seq(Reader::<Self>::new())
+            }
+        }
+
+        impl<'de, T: ShmSafe + Deserialize<'de> $(+ $bound)*, const N: usize> Visitor<'de> for Reader<$name<T, N>> {
+            type Value = $name<T, N>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a sequence of at most {N} elements")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+                let mut container = $name::new();
+                while let Some(element) = elements.next_element()? {
+                    container.$add(element).map_err(Error::custom)?;
+                }
+                Ok(container)
+            }
+        }
+    )*};
+}
+
+sequences! {
+    ShmVec "a `Vec`" [] push;
+    ShmDeque "a `VecDeque`" [] push_back;
+    ShmSet "a `HashSet`" [Eq Hash] insert;
+}
+
+/// As a `HashMap`. With the feature `serde`.
+impl<K: ShmSafe + Serialize, V: ShmSafe + Serialize, const N: usize> Serialize for ShmMap<K, V, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // They are counted because a number that was damaged is not theirs.
+        let mut map = serializer.serialize_map(Some(self.iter().count()))?;
+        self.iter().try_for_each(|(key, value)| map.serialize_entry(key, value))?;
+        map.end()
+    }
+}
+
+/// As a `HashMap`; more entries than `N` are an error. With the feature `serde`.
+impl<'de, K, V, const N: usize> Deserialize<'de> for ShmMap<K, V, N>
+where
+    K: ShmSafe + Eq + Hash + Deserialize<'de>,
+    V: ShmSafe + Deserialize<'de>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Reader::<Self>::new())
+    }
+}
+
+impl<'de, K, V, const N: usize> Visitor<'de> for Reader<ShmMap<K, V, N>>
+where
+    K: ShmSafe + Eq + Hash + Deserialize<'de>,
+    V: ShmSafe + Deserialize<'de>,
+{
+    type Value = ShmMap<K, V, N>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a map of at most {N} entries")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut map = ShmMap::new();
+        while let Some((key, value)) = entries.next_entry()? {
+            map.insert(key, value).map_err(Error::custom)?;
+        }
+        Ok(map)
+    }
+}
+
+/// As a `String`. With the feature `serde`.
+impl<const N: usize> Serialize for ShmString<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// As a `String`; more bytes than `N` are an error. With the feature `serde`.
+impl<'de, const N: usize> Deserialize<'de> for ShmString<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Reader::<Self>::new())
+    }
+}
+
+impl<const N: usize> Visitor<'_> for Reader<ShmString<N>> {
+    type Value = ShmString<N>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a string of at most {N} bytes")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let mut string = ShmString::new();
+        string.push_str(text).map_err(Error::custom)?;
+        Ok(string)
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.visit_str(text),
+            Err(_) => Err(Error::invalid_value(Unexpected::Bytes(bytes), &self)),
+        }
+    }
+}
+
+/// As an `Option`. With the feature `serde`.
+impl<T: Serialize> Serialize for ShmOption<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_ref().serialize(serializer)
+    }
+}
+
+/// As an `Option`. With the feature `serde`.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ShmOption<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// As a `Duration`. With the feature `serde`.
+impl Serialize for ShmDuration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.get().serialize(serializer)
+    }
+}
+
+/// As a `Duration`. With the feature `serde`.
+impl<'de> Deserialize<'de> for ShmDuration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Duration::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(test)]
+mod tests;
