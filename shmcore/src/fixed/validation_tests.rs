@@ -5,7 +5,7 @@
 #![allow(unsafe_code, reason = "makes values of bytes that were validated")]
 
 use std::hint::black_box;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fastrand::Rng;
@@ -130,7 +130,10 @@ fn bytes_of_a_list_are_refused_or_safe() {
     type List = ShmVec<Side, 5>;
     let is_allowed = |bytes: &[u8]| {
         let len = number(bytes, 0, 8);
-        len <= 5 && (0..5).take_while(|index| *index < len).all(|index| is_side(bytes, 8 + index as usize))
+        len <= 5
+            && (0..5)
+                .take_while(|&index: &u32| u64::from(index) < len)
+                .all(|index| is_side(bytes, 8 + index as usize))
     };
     check::<List>(&Model { counts: &[(0, 8)], fills: &[0, 1, 2, 0xff], is_allowed }, |list| {
         list.iter().for_each(|side| side.assert_is_one());
@@ -218,7 +221,8 @@ fn bytes_of_a_slab_are_refused_or_safe() {
     // Five numbers, then slots of three: generation, next, a `Side`.
     type Slab = ShmSlab<Side, 4>;
     let is_allowed = |bytes: &[u8]| {
-        (0..4).all(|slot| number(bytes, 20 + 12 * slot, 4) % 2 == 0 || is_side(bytes, 28 + 12 * slot))
+        (0..4)
+            .all(|slot| number(bytes, 20 + 12 * slot, 4).is_multiple_of(2) || is_side(bytes, 28 + 12 * slot))
     };
     let counts =
         &[(0, 4), (4, 4), (8, 4), (12, 4), (16, 4), (20, 4), (32, 4), (44, 4), (56, 4), (24, 4), (36, 4)];
@@ -279,7 +283,7 @@ fn bytes_of_a_queue_are_refused_or_safe() {
     let is_allowed = |bytes: &[u8]| {
         let (head, tail) = (number(bytes, 0, 8), number(bytes, 8, 8));
         let len = (tail.wrapping_sub(head)) % 8;
-        let is_live = |place: u64| (0..len).any(|behind| (head + behind) % 4 == place);
+        let is_live = |place: u32| (0..len).any(|behind| (head + behind) % 4 == u64::from(place));
         head < 8
             && tail < 8
             && len <= 4
@@ -304,7 +308,9 @@ fn bytes_of_a_queue_are_refused_or_safe() {
 /// Bytes of zeroes with changes.
 fn with<T>(changes: &[(usize, usize, u64)]) -> Vec<u8> {
     let mut bytes = vec![0; size_of::<T>()];
-    changes.iter().for_each(|&(at, width, number)| put(&mut bytes, at, width, number));
+    for &(at, width, number) in changes {
+        put(&mut bytes, at, width, number);
+    }
     bytes
 }
 
@@ -325,7 +331,6 @@ fn what_is_wrong_is_named_with_its_path() {
             changes.iter().map(|&(offset, width, number)| (at + offset, width, number)).collect();
         refused::<Desk>(&with::<Desk>(&changes))
     };
-    use std::mem::offset_of;
     let open = offset_of!(Desk, open);
     assert_eq!(told(open, &[(0, 8, 5)]), "Desk.open.len: 5 is more than the capacity, 4");
     let far = u64::MAX;
