@@ -27,3 +27,6 @@ pub use once_lock::ShmOnceLock;
 pub use rwlock::{ShmRwLock, ShmRwLockReadGuard, ShmRwLockWriteGuard};
 pub use semaphore::{ShmSemaphore, ShmSemaphoreGuard};
 pub use seqlock::{OtherWriterError, ShmSeqLock, ShmSeqLockWriter};
+
+#[cfg(test)]
+mod tests;
