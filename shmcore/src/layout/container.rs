@@ -3,7 +3,9 @@
 //! To everybody else they are opaque. Validation knows them by name and version, so that elements are looked at in the places
 //! that hold some, and nowhere else; it is apart because it is one list, which const evaluation reads too.
 
-use super::type_layout::{Field, Kind, Layout};
+#[cfg(feature = "std")]
+use super::type_layout::Field;
+use super::type_layout::{Kind, Layout};
 
 /// How a container tells which of its `slots` hold values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

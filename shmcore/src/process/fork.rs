@@ -26,7 +26,8 @@ const THREAD_EXIT: Duration = Duration::from_millis(50);
 /// Forks; the child runs `f` and ends with its result as exit code, as if `f` were `main`: 0 for `()` and `Ok`, 1
 /// and a line on standard error for `Err`, the code of an [`ExitCode`], 101 after a panic.
 ///
-/// The child has every [`Shared`](crate::Shared) of its parent, at the same addresses. It never returns from this call:
+/// The child has every [`Shared`](crate::Shared) of its parent, at the same addresses, unless the parent has told the kernel otherwise
+/// (`MADV_DONTFORK` of madvise(2), which is `unsafe`): then its first access is a `SIGSEGV`. It never returns from this call:
 /// destructors of the parent's values and handlers of `atexit` do not run in it. Standard output is flushed
 /// before the fork and at the child's end.
 ///
