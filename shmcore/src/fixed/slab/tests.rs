@@ -283,6 +283,23 @@ impl<const M: usize> ShmSlab<u32, M> {
     }
 }
 
+/// Nothing says that the slab is damaged but the list itself: it ends too early, leads to a value, to itself or out of the slab.
+#[test]
+fn list_of_free_slots_that_is_damaged_is_made_again() {
+    for (free, next) in [(0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (3, 3), (7, 0), (u32::MAX, 0), (2, u32::MAX)]
+    {
+        let mut slab = ShmSlab::<u32, 3>::new();
+        let handles = [1, 2, 3].map(|value| slab.insert(value).expect("it fits"));
+        slab.remove(handles[1]);
+        slab.remove(handles[2]);
+        (slab.free, slab.slots[1].next, slab.slots[2].next) = (free, next, next);
+        let added = [4, 5].map(|value| slab.insert(value).expect("it fits"));
+        assert!(slab.is_full() && slab.insert(6).is_err(), "list that begins with {free}");
+        assert_eq!((slab[handles[0]], slab[added[0]], slab[added[1]]), (1, 4, 5));
+        assert_sound(&slab);
+    }
+}
+
 /// A value that is half written is never looked at, although the slot had one that was not counted.
 #[test]
 fn slot_that_was_not_counted_is_emptied_before_it_is_written() {
