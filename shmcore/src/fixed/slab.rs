@@ -21,8 +21,8 @@
 //!
 //! # Safety
 //!
-//! 1. A slot whose generation is odd holds a value. Nothing else is relied on: numbers of slots are bounded by `N`, and counts are
-//!    only compared.
+//! 1. A slot before `used` whose generation is odd holds a value; of the others nothing is known, and validation does not look at
+//!    them. Nothing else is relied on: numbers of slots are bounded by `N`, and counts are only compared.
 //! 2. A generation becomes odd after the value was written, and even before it is given away or overwritten, in program order.
 //! 3. `repr(C)`. All zeroes is the empty slab.
 #![allow(unsafe_code, reason = "its places are uninitialised memory")]

@@ -163,7 +163,7 @@ fn bytes_of_a_map_are_refused_or_safe() {
     type Map = ShmMap<char, Side, 4>;
     let is_allowed = |bytes: &[u8]| {
         let is_entry = |place| is_char(bytes, 24 + 8 * place) && is_side(bytes, 24 + 8 * place + 4);
-        number(bytes, 8, 8) <= 8 && (0..8).all(|place| bytes[16 + place] == 0 || is_entry(place))
+        number(bytes, 8, 8) <= 4 && (0..8).all(|place| bytes[16 + place] == 0 || is_entry(place))
     };
     // Few entries, and one in each place: then no search ends at an empty one.
     let few = &[(0, 8), (8, 8), (17, 1), (32, 4), (36, 1), (20, 1), (56, 4), (60, 1)];
@@ -203,7 +203,7 @@ fn bytes_of_a_set_are_refused_or_safe() {
     type Set = ShmSet<char, 3>;
     let is_allowed = |bytes: &[u8]| {
         let is_entry = |place| is_char(bytes, size_of::<Set>() - 24 + 4 * place);
-        number(bytes, 8, 8) <= 6 && (0..6).all(|place| bytes[16 + place] == 0 || is_entry(place))
+        number(bytes, 8, 8) <= 3 && (0..6).all(|place| bytes[16 + place] == 0 || is_entry(place))
     };
     check::<Set>(&Model { counts: &[(8, 8)], fills: &[0, 0, 0x7f, 1, 0xff], is_allowed }, |set| {
         set.iter().copied().for_each(assert_is_char);
@@ -218,10 +218,12 @@ fn bytes_of_a_set_are_refused_or_safe() {
 
 #[test]
 fn bytes_of_a_slab_are_refused_or_safe() {
-    // Five numbers, then slots of three: generation, next, a `Side`.
+    // Five numbers, of which the second says how many slots were used, then slots of three: generation, next, a `Side`.
     type Slab = ShmSlab<Side, 4>;
     let is_allowed = |bytes: &[u8]| {
+        let is_used = |slot: &usize| (*slot as u64) < number(bytes, 4, 4);
         (0..4)
+            .filter(is_used)
             .all(|slot| number(bytes, 20 + 12 * slot, 4).is_multiple_of(2) || is_side(bytes, 28 + 12 * slot))
     };
     let counts =
@@ -338,8 +340,8 @@ fn what_is_wrong_is_named_with_its_path() {
     assert_eq!(told(open, &[(0, 8, 3), (10, 1, 2)]), "Desk.open[2]: 2 is no bool");
     let letters = offset_of!(Desk, letters);
     assert_eq!(
-        told(letters, &[(8, 8, 9)]),
-        "Desk.letters.table by foldhash 0.2.len: 9 is more than the capacity, 4"
+        told(letters, &[(8, 8, 3)]),
+        "Desk.letters.table by foldhash 0.2.len: 3 is more than the capacity, 2"
     );
     let entry = 20 + 8 * 3;
     assert_eq!(
@@ -351,7 +353,9 @@ fn what_is_wrong_is_named_with_its_path() {
         "Desk.letters.table by foldhash 0.2[3].value: 7 is no bool"
     );
     let sides = offset_of!(Desk, sides);
-    assert_eq!(told(sides, &[(20 + 12, 4, 7)]), "Desk.sides[1]: 0 is no variant of Side");
+    for used in [2, 3, u32::MAX.into()] {
+        assert!(told(sides, &[(4, 4, used), (32, 4, 7)]) == "Desk.sides[1]: 0 is no variant of Side");
+    }
     let last = offset_of!(Desk, last);
     assert_eq!(told(last, &[(0, 1, 2)]), "Desk.last: 2 is no variant of ShmOption");
     assert_eq!(told(last, &[(0, 1, 1), (1, 1, 9)]), "Desk.last::Some.0: 9 is no variant of Side");
@@ -382,6 +386,8 @@ fn places_that_hold_nothing_are_not_looked_at() {
     is_let_through::<ShmDeque<char, 9>>(&all(16, size_of::<ShmDeque<char, 9>>()));
     is_let_through::<ShmOption<char>>(&all(1, size_of::<ShmOption<char>>()));
     let mut slab = all(20, size_of::<ShmSlab<bool, 9>>());
+    is_let_through::<ShmSlab<bool, 9>>(&slab);
+    put(&mut slab, 4, 4, 9);
     (0..9).for_each(|slot| put(&mut slab, 20 + 12 * slot, 4, 6));
     is_let_through::<ShmSlab<bool, 9>>(&slab);
     // Of elements that may be anything, nothing is looked at but the counts.

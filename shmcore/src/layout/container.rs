@@ -21,7 +21,7 @@ pub(super) enum Container {
     Table,
     /// It is a place itself, with a `value` if its `generation` is odd.
     Slot,
-    /// Its `slots` are places that tell for themselves.
+    /// The first `used` of its `slots` are places that tell for themselves.
     Slab,
 }
 

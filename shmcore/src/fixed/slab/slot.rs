@@ -4,7 +4,8 @@
 //!
 //! # Safety
 //!
-//! 1. If the generation is odd, `value` holds a value; otherwise it may hold anything.
+//! 1. If the generation is odd, and the slot was used, `value` holds a value; otherwise it may hold anything. The slab asks no slot for
+//!    its value that it does not count as used.
 //! 2. The generation becomes odd after the value was written, and even before it is given away or overwritten, in program order: who is
 //!    killed in between leaves a slot of which the first is true.
 #![allow(unsafe_code, reason = "its place is uninitialised memory")]

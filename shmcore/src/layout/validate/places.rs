@@ -12,7 +12,7 @@ use crate::layout::tree::{Field, Kind};
 /// The places of a container.
 pub(super) struct Places<'a> {
     container: Container,
-    /// Where the container tells which places hold values: `len`, `tail`, `marks` or `generation`. Bytes from its start, as for all below.
+    /// Where the container tells which places hold values: `len`, `tail`, `used` or `generation`. Bytes from its start, as for all below.
     count_at: usize,
     /// Where it tells which is the first: `head`; where the marks are.
     head_at: usize,
@@ -51,7 +51,7 @@ impl<'a> Places<'a> {
             Container::Sequence | Container::Text => new(at("len")?, 0),
             Container::Ring => new(at("tail")?, at("head")?),
             Container::Table => new(at("len")?, at("marks")?),
-            Container::Slab => new(0, 0).filter(|places| places.element.is_some()),
+            Container::Slab => new(at("used")?, 0).filter(|places| places.element.is_some()),
             Container::Slot => {
                 let value = part(fields, "value")?;
                 let element = Some(Box::new(Check::of(value.layout, opaque)?));
@@ -90,7 +90,7 @@ impl<'a> Places<'a> {
             }
             Container::Table => {
                 // Of all places, at most half hold entries.
-                self.bounded(memory, at + self.count_at, "len", path)?;
+                bounded(memory, at + self.count_at, self.capacity / 2, &Path::Field(path, "len"))?;
                 if self.element.is_none() {
                     return Ok(());
                 }
@@ -98,7 +98,12 @@ impl<'a> Places<'a> {
                     .filter(|&place| byte(memory, at + self.head_at + place) != 0)
                     .try_for_each(|place| self.elements(memory, at, path, place, place + 1))
             }
-            Container::Slab => self.elements(memory, at, path, 0, self.capacity),
+            Container::Slab => {
+                // A number that is too great counts as all, as in the slab. The others are not looked at: in a slab that is large they
+                // may be nearly all, and memory that nobody has written yet is given to who reads it, page by page.
+                let used = usize::try_from(memory.load(at + self.count_at, 4)).unwrap_or(self.capacity);
+                self.elements(memory, at, path, 0, used.min(self.capacity))
+            }
             Container::Slot if memory.load(at + self.count_at, 4) % 2 == 1 => {
                 let check = self.element.as_ref();
                 check.map_or(Ok(()), |check| check.walk(memory, at + self.first_at, path))
@@ -109,21 +114,7 @@ impl<'a> Places<'a> {
 
     /// The number of elements.
     fn count(&self, memory: &Memory<'_>, at: usize, path: &Path<'_>) -> Result<usize, InvalidValue> {
-        self.bounded(memory, at + self.count_at, "len", path)
-    }
-
-    /// A number that is not greater than the capacity.
-    fn bounded(
-        &self,
-        memory: &Memory<'_>,
-        at: usize,
-        name: &str,
-        path: &Path<'_>,
-    ) -> Result<usize, InvalidValue> {
-        let capacity = self.capacity;
-        at_most(memory, at, capacity).or_else(|found| {
-            invalid(&Path::Field(path, name), format_args!("{found} is more than the capacity, {capacity}"))
-        })
+        bounded(memory, at + self.count_at, self.capacity, &Path::Field(path, "len"))
     }
 
     /// A position in a ring: less than twice the capacity, or 0.
@@ -157,6 +148,12 @@ impl<'a> Places<'a> {
         let place = |index| at + self.first_at + index * self.stride;
         (from..to).try_for_each(|index| check.walk(memory, place(index), &Path::Element(path, index)))
     }
+}
+
+/// A number of elements, which is not greater than the capacity.
+fn bounded(memory: &Memory<'_>, at: usize, capacity: usize, path: &Path<'_>) -> Result<usize, InvalidValue> {
+    at_most(memory, at, capacity)
+        .or_else(|found| invalid(path, format_args!("{found} is more than the capacity, {capacity}")))
 }
 
 /// The number at `at`, if it is not greater than `max`. It is read once: what another process writes there later is not looked at.
