@@ -19,6 +19,7 @@ macro_rules! with_scenarios {
             sleeping_for_permits
             barrier
             containers
+            ends
             torn_update
             deaf_lock
             read_lock

@@ -7,6 +7,7 @@ pub(crate) mod containers;
 pub(crate) mod creation;
 pub(crate) mod deaf_lock;
 pub(crate) mod descriptor;
+pub(crate) mod ends;
 mod folder;
 pub(crate) mod mutex;
 pub(crate) mod mutex_dead_waiter;
