@@ -2,10 +2,11 @@
 //!
 //! They are together, and apart from the containers, because they are all alike, and there with the feature `serde` only. What does
 //! not fit into a container is an error of the deserialiser. A slab has none: what is read back would have other handles.
+//!
+//! `deserialize_in_place` fills a container where it lies; if it fails, the elements that came before are there.
 
 use std::fmt;
 use std::hash::Hash;
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use serde::de::{Error, MapAccess, SeqAccess, Unexpected, Visitor};
@@ -15,14 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{ShmDeque, ShmDuration, ShmMap, ShmOption, ShmSet, ShmString, ShmVec};
 use crate::ShmSafe;
 
-/// Reads a container of this type.
-struct Reader<C>(PhantomData<fn() -> C>);
-
-impl<C> Reader<C> {
-    const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
+/// Reads elements into a container, which was emptied. Where it lies: one that is large does not fit on a stack.
+struct Reader<'a, C>(&'a mut C);
 
 macro_rules! sequences {
     ($($name:ident $what:literal [$($bound:ident)*] $add:ident;)*) => {$(
@@ -39,23 +34,29 @@ macro_rules! sequences {
         #[doc = concat!("As ", $what, "; more elements than `N` are an error. With the feature `serde`.")]
         impl<'de, T: ShmSafe + Deserialize<'de> $(+ $bound)*, const N: usize> Deserialize<'de> for $name<T, N> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_seq(Reader::<Self>::new())
+                let mut container = Self::new();
+                Self::deserialize_in_place(deserializer, &mut container)?;
+                Ok(container)
+            }
+
+            fn deserialize_in_place<D: Deserializer<'de>>(deserializer: D, place: &mut Self) -> Result<(), D::Error> {
+                place.clear();
+                deserializer.deserialize_seq(Reader(place))
             }
         }
 
-        impl<'de, T: ShmSafe + Deserialize<'de> $(+ $bound)*, const N: usize> Visitor<'de> for Reader<$name<T, N>> {
-            type Value = $name<T, N>;
+        impl<'de, T: ShmSafe + Deserialize<'de> $(+ $bound)*, const N: usize> Visitor<'de> for Reader<'_, $name<T, N>> {
+            type Value = ();
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "a sequence of at most {N} elements")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
-                let mut container = $name::new();
+            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
                 while let Some(element) = elements.next_element()? {
-                    container.$add(element).map_err(Error::custom)?;
+                    self.0.$add(element).map_err(Error::custom)?;
                 }
-                Ok(container)
+                Ok(())
             }
         }
     )*};
@@ -84,27 +85,33 @@ where
     V: ShmSafe + Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Reader::<Self>::new())
+        let mut map = Self::new();
+        Self::deserialize_in_place(deserializer, &mut map)?;
+        Ok(map)
+    }
+
+    fn deserialize_in_place<D: Deserializer<'de>>(deserializer: D, place: &mut Self) -> Result<(), D::Error> {
+        place.clear();
+        deserializer.deserialize_map(Reader(place))
     }
 }
 
-impl<'de, K, V, const N: usize> Visitor<'de> for Reader<ShmMap<K, V, N>>
+impl<'de, K, V, const N: usize> Visitor<'de> for Reader<'_, ShmMap<K, V, N>>
 where
     K: ShmSafe + Eq + Hash + Deserialize<'de>,
     V: ShmSafe + Deserialize<'de>,
 {
-    type Value = ShmMap<K, V, N>;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a map of at most {N} entries")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut map = ShmMap::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some((key, value)) = entries.next_entry()? {
-            map.insert(key, value).map_err(Error::custom)?;
+            self.0.insert(key, value).map_err(Error::custom)?;
         }
-        Ok(map)
+        Ok(())
     }
 }
 
@@ -118,24 +125,29 @@ impl<const N: usize> Serialize for ShmString<N> {
 /// As a `String`; more bytes than `N` are an error. With the feature `serde`.
 impl<'de, const N: usize> Deserialize<'de> for ShmString<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Reader::<Self>::new())
+        let mut text = Self::new();
+        Self::deserialize_in_place(deserializer, &mut text)?;
+        Ok(text)
+    }
+
+    fn deserialize_in_place<D: Deserializer<'de>>(deserializer: D, place: &mut Self) -> Result<(), D::Error> {
+        place.clear();
+        deserializer.deserialize_str(Reader(place))
     }
 }
 
-impl<const N: usize> Visitor<'_> for Reader<ShmString<N>> {
-    type Value = ShmString<N>;
+impl<const N: usize> Visitor<'_> for Reader<'_, ShmString<N>> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a string of at most {N} bytes")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let mut string = ShmString::new();
-        string.push_str(text).map_err(Error::custom)?;
-        Ok(string)
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.0.push_str(text).map_err(Error::custom)
     }
 
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<(), E> {
         match std::str::from_utf8(bytes) {
             Ok(text) => self.visit_str(text),
             Err(_) => Err(Error::invalid_value(Unexpected::Bytes(bytes), &self)),

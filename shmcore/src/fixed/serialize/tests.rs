@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::de::value::{BytesDeserializer, Error as ValueError};
 use serde::{Deserialize, Serialize};
 
-use crate::{ShmDeque, ShmDuration, ShmMap, ShmOption, ShmSet, ShmString, ShmVec};
+use crate::{ShmDeque, ShmDuration, ShmMap, ShmOption, ShmSet, ShmString, ShmVec, create_shared_init};
 
 const N: usize = 6;
 
@@ -130,4 +130,32 @@ fn bytes_are_a_string_if_they_are_utf_8() {
     assert_eq!(of("äb".as_bytes()).expect("a string"), "äb");
     assert!(of(&[0xff]).is_err());
     assert!(of(b"abcde").is_err());
+}
+
+/// One that is made on a stack of two mebibytes, as that of a test is, and moved would end the process.
+#[test]
+fn large_container_is_filled_where_it_lies() {
+    let values: Vec<u32> = (0..100_000).collect();
+    let text = serde_json::to_string(&values).expect("written");
+    let list = create_shared_init::<ShmVec<u32, 4_000_000>>(|list| {
+        let mut deserializer = serde_json::Deserializer::from_str(&text);
+        Deserialize::deserialize_in_place(&mut deserializer, list).expect("read");
+    });
+    assert_eq!(*list.expect("created"), values);
+}
+
+#[test]
+fn container_in_its_place_has_what_was_read_and_nothing_of_before() {
+    fn fill<C: Deserialize<'static>>(place: &mut C, text: &'static str) -> bool {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        Deserialize::deserialize_in_place(&mut deserializer, place).is_ok()
+    }
+    let mut list = ShmVec::<u8, 2>::try_from([9, 9]).expect("they fit");
+    assert!(fill(&mut list, "[1]") && list == [1]);
+    assert!(!fill(&mut list, "[1, 2, 3]") && list == [1, 2]);
+    let mut map = ShmMap::<u8, u8, 2>::new();
+    map.insert(7, 7).expect("it fits");
+    assert!(fill(&mut map, r#"{"1": 2}"#) && map.iter().eq([(&1, &2)]));
+    let mut text = ShmString::<4>::try_from("abcd").expect("it fits");
+    assert!(fill(&mut text, r#""xy""#) && text == "xy");
 }
