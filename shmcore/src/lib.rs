@@ -52,6 +52,8 @@ extern crate self as shmcore;
 
 #[cfg(feature = "std")]
 pub mod fixed;
+#[cfg(feature = "std")]
+pub mod heap;
 pub mod layout;
 #[cfg(feature = "std")]
 pub mod process;

@@ -14,7 +14,7 @@ mod held;
 mod me;
 mod mutex;
 mod once_lock;
-mod raw;
+pub(crate) mod raw;
 mod rwlock;
 mod semaphore;
 mod seqlock;

@@ -5,9 +5,9 @@
 
 pub(super) mod barrier;
 pub(super) mod condvar;
-pub(super) mod mutex;
+pub(crate) mod mutex;
 pub(super) mod once;
 pub(super) mod rwlock;
 pub(super) mod semaphore;
 pub(super) mod seqlock;
-pub(super) mod world;
+pub(crate) mod world;

@@ -1,0 +1,2 @@
+//! heap
+pub(crate) mod raw;
