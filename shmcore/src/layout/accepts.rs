@@ -4,18 +4,16 @@
 //! It is apart from validation because it reads no value and runs in const evaluation, without `std`.
 
 use super::container::Container;
-use super::encode::MAX_ENCODED_LEN;
+use super::encode::MAX_NODES;
 use super::type_layout::{Field, Kind, Layout, Primitive};
-
-/// A node has at least five bytes of encoded form, so a layout that a region accepts has no more nodes than this.
-const MAX_NODES: usize = MAX_ENCODED_LEN / 5;
 
 impl Layout<'_> {
     /// Whether any bytes are a value of the type, so that a value that another process wrote needs no check.
     ///
     /// It is so for numbers and for atomics, arrays and structs of them. It is not so if there is a `bool`, a `char`, an
     /// enum or a `NonZero` anywhere, except behind an array of length 0. An opaque type counts as accepting every
-    /// pattern, because its own code checks its bytes; except for the containers of this crate, whose lengths are bounded.
+    /// pattern, because its own code checks its bytes; except for the containers of this crate of fixed capacity, whose lengths
+    /// are bounded.
     ///
     /// The answer for a layout that is too large for a region, because it has no
     /// [`encoded_len`](Self::encoded_len), may be `false` without need.

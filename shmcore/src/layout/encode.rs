@@ -28,6 +28,9 @@ use super::type_layout::{Field, Kind, Layout, Variant};
 /// A type whose layout needs more does not compile where it is placed into a region.
 pub const MAX_ENCODED_LEN: usize = 64 * 1024;
 
+/// A node has at least five bytes of encoded form, so a layout that a region accepts has no more nodes than this.
+pub(super) const MAX_NODES: usize = MAX_ENCODED_LEN / 5;
+
 impl Layout<'_> {
     /// The number of bytes of the encoded form, or `None` if they are more than [`MAX_ENCODED_LEN`].
     ///

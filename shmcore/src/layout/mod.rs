@@ -17,6 +17,7 @@ mod fingerprint;
 #[cfg(all(fuzzing, feature = "std"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod owns;
 mod path;
 mod render;
 mod shown;
@@ -35,6 +36,13 @@ pub use fingerprint::Fingerprint;
 pub use type_layout::Primitive;
 #[cfg(feature = "std")]
 pub(crate) use validate::{InvalidValue, validate, validate_published, validate_published_slice};
+#[cfg(feature = "std")]
+#[allow(unused_imports, reason = "the heap uses them")]
+pub(crate) use {
+    container::HeapContainer,
+    owns::owns_heap_memory,
+    validate::{HeapHook, OwnedPlan, set_heap_hook, validate_slice, visit_owned},
+};
 
 /// The tree's types with the lifetime of what they borrow.
 ///

@@ -1,13 +1,13 @@
-//! What has to be looked at in a value: its layout without all that accepts every pattern.
+//! What has to be looked at in a value: its layout without all that accepts every pattern and owns nothing.
 //!
 //! It is apart from the walk because it is made once, and walked for each of a million elements.
 
 use super::places::Places;
-use crate::layout::Primitive;
-use crate::layout::container::Container;
-use crate::layout::tree::{Field, Kind, Layout};
+use crate::layout::container::{Container, HeapContainer, Inside, once_value, part};
+use crate::layout::tree::Kind;
+use crate::layout::{Field, Primitive, TypeLayout};
 
-/// The restricted parts of a type.
+/// The parts of a type that have to be looked at.
 pub(super) enum Check<'a> {
     Bool,
     Char,
@@ -17,6 +17,14 @@ pub(super) enum Check<'a> {
     },
     Enum(EnumCheck<'a>),
     Places(Places<'a>),
+    /// A container of the heap: what to do with it is another's business.
+    Heap(&'a TypeLayout),
+    /// Of a lock that has a value or none.
+    IfComplete {
+        /// Where the word is that says so. Bytes from the start of the lock.
+        word_at: usize,
+        value: Box<Part<'a>>,
+    },
     /// Of an opaque type, with something restricted inside: whether it is a value cannot be told.
     Unknown,
     /// At least one.
@@ -29,7 +37,7 @@ pub(super) enum Check<'a> {
     },
 }
 
-/// A restricted part of a struct or a variant.
+/// A part of a struct or a variant that has to be looked at.
 pub(super) struct Part<'a> {
     pub(super) name: &'a str,
     /// Bytes from the start of the type.
@@ -37,7 +45,7 @@ pub(super) struct Part<'a> {
     pub(super) check: Check<'a>,
 }
 
-/// An enum: its tag at offset 0, and for each value of it the restricted parts.
+/// An enum: its tag at offset 0, and for each value of it the parts that have to be looked at.
 pub(super) struct EnumCheck<'a> {
     /// That of the type.
     pub(super) name: &'a str,
@@ -54,91 +62,96 @@ pub(super) struct TaggedParts<'a> {
     pub(super) parts: Vec<Part<'a>>,
 }
 
-/// Who may write to the inside of opaque parts.
-#[derive(Clone, Copy)]
-pub(super) enum Opaque {
-    /// Their own code, at any time: they check their own bytes.
-    Others,
-    /// Nobody.
-    Ours,
-}
-
-/// What is known of an opaque type's parts.
-enum Inside {
-    /// They may be uninitialised, and nobody takes them for values.
-    NoValues,
-    /// They are values, whatever the words say.
-    Values,
-    /// Whether they are depends on the words.
-    Depends,
-}
-
-impl Inside {
-    /// By the name, which only types of `core` and of this crate have: others are opaque by an `unsafe impl` only.
-    fn of(name: &str) -> Self {
-        match name {
-            "MaybeUninit" => Self::NoValues,
-            "ShmMutex" | "ShmRwLock" => Self::Values,
-            _ => Self::Depends,
-        }
-    }
+/// What a value is looked at for, and who may write to the inside of its opaque parts meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To attach to it: for what its type does not allow. The code of opaque parts may write to them at any time; it checks
+    /// their bytes itself.
+    Attach,
+    /// To go on with it after a process died: for what its type does not allow, and for containers of the heap. Nobody writes.
+    TakeOver,
+    /// To find what it owns: for containers of the heap. It is known to be a value, and nobody writes.
+    Visit,
 }
 
 impl<'a> Check<'a> {
-    /// What there is to check in a value of this layout; `None` if every pattern is a value.
+    /// What there is to look at in a value of this layout; `None` if there is nothing: every pattern is a value, and owns nothing.
     ///
     /// Its size is at most in proportion to the encoded form.
-    pub(super) fn of(layout: &'a Layout<'a>, opaque: Opaque) -> Option<Self> {
+    pub(super) fn of(layout: &'a TypeLayout, purpose: Purpose) -> Option<Self> {
+        let unless_known_to_be_a_value = |check| (purpose != Purpose::Visit).then_some(check);
         match layout.kind {
-            Kind::Primitive(Primitive::Bool) => Some(Self::Bool),
-            Kind::Primitive(Primitive::Char) => Some(Self::Char),
-            Kind::NonZero(_) => Some(Self::NonZero { width: layout.size }),
+            Kind::Primitive(Primitive::Bool) => unless_known_to_be_a_value(Self::Bool),
+            Kind::Primitive(Primitive::Char) => unless_known_to_be_a_value(Self::Char),
+            Kind::NonZero(_) => unless_known_to_be_a_value(Self::NonZero { width: layout.size }),
             Kind::Primitive(_) | Kind::Array { len: 0, .. } => None,
-            Kind::Opaque { fields, .. } => match (Container::of(layout), opaque, Inside::of(layout.name)) {
-                (Some(container), ..) => Places::of(container, fields, opaque).map(Self::Places),
-                (None, Opaque::Others, _) | (None, _, Inside::NoValues) => None,
-                (None, Opaque::Ours, Inside::Values) => Self::of_fields(fields, opaque),
-                (None, Opaque::Ours, Inside::Depends) => has_restricted(fields).then_some(Self::Unknown),
-            },
+            Kind::Opaque { fields, .. } => Self::of_opaque(layout, fields, purpose),
             Kind::Array { element, len } => {
-                let check = Box::new(Self::of(element, opaque)?);
+                let check = Box::new(Self::of(element, purpose)?);
                 Some(Self::Elements { element: check, stride: element.size, len })
             }
-            Kind::Struct { fields } => Self::of_fields(fields, opaque),
+            Kind::Struct { fields } => Self::of_fields(fields, purpose),
             Kind::Enum { tag, variants } => {
                 let mut variants: Vec<_> = variants
                     .iter()
                     .map(|variant| TaggedParts {
                         bits: bits(variant.discriminant, tag),
                         name: variant.name,
-                        parts: parts(variant.fields, opaque),
+                        parts: parts(variant.fields, purpose),
                     })
                     .collect();
+                if purpose == Purpose::Visit && variants.iter().all(|variant| variant.parts.is_empty()) {
+                    return None;
+                }
                 variants.sort_unstable_by_key(|variant| variant.bits);
                 Some(Self::Enum(EnumCheck { name: layout.name, tag, variants }))
             }
         }
     }
 
-    fn of_fields(fields: &'a [Field<'a>], opaque: Opaque) -> Option<Self> {
-        let parts = parts(fields, opaque);
+    fn of_opaque(layout: &'a TypeLayout, fields: &'a [Field], purpose: Purpose) -> Option<Self> {
+        if let Some(container) = Container::of(layout) {
+            return Places::of(container, fields, purpose).map(Self::Places);
+        }
+        if purpose == Purpose::Attach {
+            return None;
+        }
+        if HeapContainer::of(layout).is_some() {
+            return Some(Self::Heap(layout));
+        }
+        match Inside::of(layout.name) {
+            Inside::NoValues => None,
+            Inside::Values => Self::of_fields(fields, purpose),
+            Inside::ValueIfComplete => {
+                let Field { name, offset, .. } = *part(fields, "value")?;
+                let check = Self::of(once_value(fields)?.layout, purpose)?;
+                let value = Box::new(Part { name, offset, check });
+                Some(Self::IfComplete { word_at: part(fields, "word")?.offset, value })
+            }
+            Inside::Depends => (purpose == Purpose::TakeOver && may_be_torn(fields)).then_some(Self::Unknown),
+        }
+    }
+
+    fn of_fields(fields: &'a [Field], purpose: Purpose) -> Option<Self> {
+        let parts = parts(fields, purpose);
         if parts.is_empty() { None } else { Some(Self::Parts(parts)) }
     }
 }
 
-fn parts<'a>(fields: &'a [Field<'a>], opaque: Opaque) -> Vec<Part<'a>> {
-    let restricted = |field: &'a Field<'a>| {
-        Some(Part { name: field.name, offset: field.offset, check: Check::of(field.layout, opaque)? })
+fn parts<'a>(fields: &'a [Field], purpose: Purpose) -> Vec<Part<'a>> {
+    let looked_at = |field: &'a Field| {
+        Some(Part { name: field.name, offset: field.offset, check: Check::of(field.layout, purpose)? })
     };
-    fields.iter().filter_map(restricted).collect()
+    fields.iter().filter_map(looked_at).collect()
 }
 
-/// Whether anything in the fields, however deep, has patterns that are no values.
-fn has_restricted(fields: &[Field<'_>]) -> bool {
+/// Whether anything in the fields, however deep, has patterns that are no values, or leads to such.
+fn may_be_torn(fields: &[Field]) -> bool {
     fields.iter().any(|field| match field.layout.kind {
-        Kind::Opaque { fields, .. } | Kind::Struct { fields } => has_restricted(fields),
+        Kind::Opaque { .. } if HeapContainer::of(field.layout).is_some() => true,
+        Kind::Opaque { fields, .. } | Kind::Struct { fields } => may_be_torn(fields),
         Kind::Array { element, len } => {
-            len > 0 && has_restricted(&[Field { name: "", offset: 0, layout: element }])
+            len > 0 && may_be_torn(&[Field { name: "", offset: 0, layout: element }])
         }
         _ => !field.layout.accepts_every_pattern(),
     })
@@ -170,7 +183,7 @@ impl<'a> EnumCheck<'a> {
 
     /// The number that these bits are, as it would be written in Rust.
     #[expect(clippy::cast_possible_wrap, reason = "the tag is signed")]
-    pub(super) fn value(&self, bits: u128) -> String {
+    pub(super) fn number(&self, bits: u128) -> String {
         let unused = unused(self.tag);
         match self.tag {
             Primitive::I8

@@ -88,6 +88,19 @@ impl Memory<'_> {
         }
     }
 
+    /// The address of a part of `len` bytes at the offset `at`, with the rights of the pointer that the memory was made of.
+    ///
+    /// # Panics
+    ///
+    /// If the bytes are not all inside: a layout that is not exact.
+    pub(super) fn address(&self, at: usize, len: usize) -> *mut u8 {
+        let is_inside = at.checked_add(len).is_some_and(|end| end <= self.len);
+        assert!(is_inside, "{len} bytes at offset {at} of {} bytes", self.len);
+        // SAFETY: `add` requires that the sum stays inside one allocation, no further than its end: `at <= self.len`, and all
+        // `self.len` bytes are of one (invariant 1), which is never longer than `isize::MAX`.
+        unsafe { self.start.add(at) }.cast_mut()
+    }
+
     /// A number of one or more whole words. Peers do not write numbers of more than one (invariant 3), so the pieces
     /// are of one value.
     fn words(&self, at: usize, width: usize) -> u128 {
@@ -101,11 +114,7 @@ impl Memory<'_> {
     }
 
     fn word<A: Atomic>(&self, at: usize) -> u128 {
-        let is_inside = at.checked_add(size_of::<A>()).is_some_and(|end| end <= self.len);
-        assert!(is_inside, "offset {at} of {} bytes", self.len);
-        // SAFETY: `add` requires that the sum stays inside one allocation, no further than its end: `at < self.len`,
-        // and all `self.len` bytes are of one (invariant 1), which is never longer than `isize::MAX`.
-        let pointer = unsafe { self.start.add(at) }.cast::<A>();
+        let pointer = self.address(at, size_of::<A>()).cast_const().cast::<A>();
         assert!(pointer.is_aligned(), "offset {at} is not aligned");
         // SAFETY: a reference requires of its pointer that it is 1. aligned and not null: asserted, and a pointer into
         // an allocation is not null; 2. to `size_of::<A>()` bytes that are mapped for reading as long as the reference
@@ -147,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "offset 31 of 32 bytes")]
+    #[should_panic(expected = "2 bytes at offset 31 of 32 bytes")]
     fn load_across_the_end_is_refused() {
         with_memory(|memory| _ = memory.load(31, 2));
     }

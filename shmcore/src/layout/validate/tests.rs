@@ -220,11 +220,11 @@ fn tag_among_many_variants_is_found_soon() {
 
 #[test]
 fn parts_that_accept_everything_leave_nothing_to_check() {
-    assert!(Check::of(<[u64; 1_000_000]>::LAYOUT, Opaque::Others).is_none());
-    assert!(Check::of(<[[bool; 0]; 1_000_000]>::LAYOUT, Opaque::Others).is_none());
+    assert!(Check::of(<[u64; 1_000_000]>::LAYOUT, Purpose::Attach).is_none());
+    assert!(Check::of(<[[bool; 0]; 1_000_000]>::LAYOUT, Purpose::Attach).is_none());
     let fields = vec![field("a", 0, <[u64; 1000]>::LAYOUT), field("b", 8000, bool::LAYOUT)];
     let mixed = array(kept(struct_of("S", 8008, 8, kept_list(fields))), 100);
-    let Some(Check::Elements { element, stride: 8008, len: 100 }) = Check::of(&mixed, Opaque::Others) else {
+    let Some(Check::Elements { element, stride: 8008, len: 100 }) = Check::of(&mixed, Purpose::Attach) else {
         panic!("an array of checks")
     };
     let Check::Parts(parts) = *element else { panic!("parts") };
@@ -315,6 +315,6 @@ proptest! {
     #[test]
     fn types_without_a_check_are_those_that_accept_every_pattern(tree in trees()) {
         let layout = tree.layout();
-        prop_assert_eq!(Check::of(layout, Opaque::Others).is_none(), layout.accepts_every_pattern());
+        prop_assert_eq!(Check::of(layout, Purpose::Attach).is_none(), layout.accepts_every_pattern());
     }
 }
