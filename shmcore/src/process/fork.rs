@@ -13,7 +13,7 @@ use std::process::{ExitCode, Termination};
 use std::time::{Duration, Instant};
 
 use super::Child;
-use crate::region::Borrow;
+use crate::region::borrows::{self, Borrow};
 use crate::sys::{self, fork::Fork};
 
 /// The exit code of a child whose closure panicked; std's own for a panic on the main thread.
@@ -62,6 +62,10 @@ where
     let count = Borrow::live();
     if count > 0 {
         return Err(ForkError::ExclusiveBorrow { count });
+    }
+    let count = borrows::private_blocks();
+    if count > 0 {
+        return Err(ForkError::PrivateBlocks { count });
     }
     // What is buffered now would be written by both processes. An error stays for whoever writes next.
     let _ = io::stdout().flush();
@@ -141,6 +145,13 @@ pub enum ForkError {
         /// The number of such borrows.
         count: usize,
     },
+    /// Containers of a [heap](crate::heap) that own memory lie in this process's own memory, on its stack for example. Both processes
+    /// would own what they own. Put them into the heap first, or free what they own. One that was dropped or forgotten without that
+    /// owns its memory all the same.
+    PrivateBlocks {
+        /// The number of blocks that they own.
+        count: usize,
+    },
     /// The number of threads is not to be had, most likely because `/proc` is not mounted.
     ThreadsUnknown {
         /// The system call that failed.
@@ -170,6 +181,11 @@ impl fmt::Display for ForkError {
                 "cannot fork safely: {count} value(s) in shared memory are borrowed, by the guard of a lock or during \
                  their creation, and both processes would hold the borrow"
             ),
+            Self::PrivateBlocks { count } => write!(
+                f,
+                "cannot fork safely: {count} container(s) of a heap that own memory lie in this process's own memory, and both \
+                 processes would own it; put them into the heap or free them first"
+            ),
             Self::ThreadsUnknown { call, source } => {
                 write!(f, "cannot tell whether it is safe to fork: {call} failed: {source}")
             }
@@ -181,7 +197,7 @@ impl fmt::Display for ForkError {
 impl std::error::Error for ForkError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::OtherThreads { .. } | Self::ExclusiveBorrow { .. } => None,
+            Self::OtherThreads { .. } | Self::ExclusiveBorrow { .. } | Self::PrivateBlocks { .. } => None,
             Self::ThreadsUnknown { source, .. } | Self::Os { source, .. } => Some(source),
         }
     }

@@ -8,6 +8,9 @@ use crate::sys;
 /// The least alignment of the value, in bytes: that of a cache line.
 const VALUE_ALIGN: usize = 64;
 
+/// The alignment of a heap's arena, in bytes, and the least length of one: a cache line, which holds the word of its generation.
+const ARENA_ALIGN: usize = 64;
+
 /// What a region holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -15,16 +18,36 @@ pub(crate) enum Shape {
     Value,
     /// Values one after the other.
     Slice { len: usize },
+    /// One value and an arena of `len` bytes. A region is whole pages, so one that is asked for gets a longer arena, up to the end
+    /// of its last page.
+    Heap { len: usize },
 }
 
 impl Shape {
     /// The number of values.
     pub(super) const fn len(self) -> usize {
         match self {
-            Self::Value => 1,
+            Self::Value | Self::Heap { .. } => 1,
             Self::Slice { len } => len,
         }
     }
+
+    /// The number by which a region's header tells how much it holds: of values, or of a heap's bytes.
+    pub(super) const fn count(self) -> usize {
+        match self {
+            Self::Value => 1,
+            Self::Slice { len } | Self::Heap { len } => len,
+        }
+    }
+}
+
+/// Where a heap keeps what its containers own: the last part of its region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Arena {
+    /// From the start of the region, a multiple of 64 bytes.
+    pub(crate) offset: usize,
+    /// In bytes, at least 64.
+    pub(crate) len: usize,
 }
 
 /// Sizes and offsets in bytes, from the start of the region.
@@ -37,20 +60,49 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// `None` if the region would be longer than `isize::MAX` bytes, more than a pointer can span.
+    /// `None` if the region would be longer than `isize::MAX` bytes, more than a pointer can span. A heap gets the rest of the last
+    /// page.
     pub(super) fn new(facts: &TypeFacts, shape: Shape) -> Option<Self> {
         let (size, align) = (facts.layout.size, facts.layout.align);
         let value_len = match shape {
-            Shape::Value => size,
+            Shape::Value | Shape::Heap { .. } => size,
             Shape::Slice { len } => size.checked_mul(len)?,
         };
         let layout_end = size_of::<Header>().checked_add(facts.encoded_len)?;
         let value_offset = layout_end.checked_next_multiple_of(align.max(VALUE_ALIGN))?;
-        let end = value_offset.checked_add(value_len)?;
+        let value_end = value_offset.checked_add(value_len)?;
+        let end = match shape {
+            Shape::Value | Shape::Slice { .. } => value_end,
+            Shape::Heap { len } => arena_offset(value_end)?.checked_add(len.max(ARENA_ALIGN))?,
+        };
         let region_len = end.checked_next_multiple_of(sys::page::size())?;
         isize::try_from(region_len).ok()?;
+        let shape = match shape {
+            Shape::Value | Shape::Slice { .. } => shape,
+            Shape::Heap { .. } => Shape::Heap { len: region_len - arena_offset(value_end)? },
+        };
         Some(Self { shape, value_offset, region_len })
     }
+
+    /// Where the arena lies, if the region is a heap: at its end.
+    pub(super) fn arena(&self) -> Option<Arena> {
+        match self.shape {
+            Shape::Value | Shape::Slice { .. } => None,
+            Shape::Heap { len } => Some(Arena { offset: self.region_len - len, len }),
+        }
+    }
+}
+
+/// Where the arena starts in a heap whose value ends at `value_end`.
+fn arena_offset(value_end: usize) -> Option<usize> {
+    value_end.checked_next_multiple_of(ARENA_ALIGN)
+}
+
+/// The arena of a heap whose value ends at `value_end`, if there is room for one in a region of `region_len` bytes.
+pub(super) fn arena_behind(value_end: usize, region_len: usize) -> Option<Arena> {
+    let offset = arena_offset(value_end)?;
+    let len = region_len.checked_sub(offset).filter(|&len| len >= ARENA_ALIGN)?;
+    Some(Arena { offset, len })
 }
 
 #[cfg(test)]
