@@ -1,5 +1,5 @@
 //! How many borrows of shared memory are live in this process that a fork must not duplicate: those of locks' guards, and
-//! the exclusive ones of values in the making.
+//! the exclusive ones of values in the making; and how many blocks of heaps this process's own memory owns.
 //!
 //! A fork duplicates every borrow, and two `&mut` to one value are undefined behaviour where the value is shared.
 //! The safe fork asks here first. It has made sure that there is one thread, so a count for each thread is enough, and is

@@ -107,7 +107,7 @@ pub(super) fn arena_behind(value_end: usize, region_len: usize) -> Option<Arena>
 
 #[cfg(test)]
 mod tests {
-    use super::{Geometry, Shape};
+    use super::{Arena, Geometry, Shape, arena_behind};
     use crate::region::facts::TypeFacts;
     use crate::{ShmSafe, sys};
 
@@ -133,7 +133,52 @@ mod tests {
     }
 
     #[test]
+    fn arena_lies_behind_the_value_and_goes_to_the_end_of_the_last_page() {
+        let page = sys::page::size();
+        let heap = Geometry::new(TypeFacts::of::<u8>(), Shape::Heap { len: 1 }).expect("fits");
+        assert_eq!((heap.value_offset, heap.region_len), (192, page));
+        assert_eq!(heap.arena(), Some(Arena { offset: 256, len: page - 256 }));
+        assert_eq!(heap.shape, Shape::Heap { len: page - 256 });
+
+        let aligned = Geometry::new(TypeFacts::of::<Aligned>(), Shape::Heap { len: page }).expect("fits");
+        assert_eq!((aligned.value_offset, aligned.arena().map(|arena| arena.offset)), (1024, Some(2048)));
+        assert_eq!(aligned.region_len, 2 * page);
+        assert_eq!(Geometry::new(TypeFacts::of::<u8>(), Shape::Value).expect("fits").arena(), None);
+    }
+
+    /// Wherever the value ends, there is room for the arena's first words, at their alignment.
+    #[test]
+    fn arena_has_at_least_a_cache_line() {
+        fn demand<T: ShmSafe>() {
+            let heap = Geometry::new(TypeFacts::of::<T>(), Shape::Heap { len: 0 }).expect("fits");
+            let arena = heap.arena().expect("a heap");
+            assert!(arena.offset.is_multiple_of(64) && arena.len >= 64, "{heap:?}");
+            assert_eq!(arena.offset + arena.len, heap.region_len);
+            assert_eq!(arena_behind(heap.value_offset + size_of::<T>(), heap.region_len), Some(arena));
+        }
+        demand::<()>();
+        demand::<[u8; 4096 - 192]>();
+        demand::<[u8; 4096 - 192 - 1]>();
+        demand::<[u8; 4096 - 192 - 64]>();
+        demand::<[u8; 4096 - 192 - 65]>();
+        demand::<[u64; 1 << 20]>();
+    }
+
+    #[test]
+    fn arena_that_does_not_fit_is_none() {
+        for (end, len) in
+            [(4096, 4096), (4033, 4096), (4096, 64), (usize::MAX, 4096), (usize::MAX, usize::MAX)]
+        {
+            assert_eq!(arena_behind(end, len), None, "{end} of {len}");
+        }
+        assert_eq!(arena_behind(4032, 4096), Some(Arena { offset: 4032, len: 64 }));
+    }
+
+    #[test]
     fn length_that_overflows_is_no_geometry() {
+        for len in [usize::MAX, usize::MAX - 255, isize::MAX as usize, isize::MAX as usize - 300] {
+            assert_eq!(Geometry::new(TypeFacts::of::<u8>(), Shape::Heap { len }), None, "{len}");
+        }
         for len in [usize::MAX, usize::MAX / 8, isize::MAX as usize / 8, isize::MAX as usize / 8 - 16] {
             assert_eq!(Geometry::new(TypeFacts::of::<u64>(), Shape::Slice { len }), None, "{len}");
         }
