@@ -30,6 +30,7 @@
 //! - [`sync`] has locks and signals that survive `kill -9`: [`ShmMutex`], [`ShmRwLock`], [`ShmCondvar`], [`ShmSemaphore`],
 //!   [`ShmBarrier`], [`ShmOnceLock`] and [`ShmSeqLock`].
 //! - [`fixed`] has containers of fixed capacity, such as [`ShmVec`], [`ShmString`] and [`ShmMap`].
+//! - [`heap`] is memory that processes share and that grows and shrinks: [`ShmHeap`].
 //! - [`process::fork_child`] is a fork that is safe to call. [`process::Token`] and [`Shared::is_alive`] tell which processes
 //!   live.
 //! - [`layout`] tells two builds' ideas of a type apart, and prints a type as a table.
@@ -73,6 +74,8 @@ pub mod soundness {}
 
 #[cfg(feature = "std")]
 pub use fixed::{ShmDeque, ShmDuration, ShmMap, ShmOption, ShmSet, ShmSlab, ShmString, ShmVec};
+#[cfg(feature = "std")]
+pub use heap::ShmHeap;
 pub use layout::TypeLayout;
 #[cfg(feature = "std")]
 pub use region::{AttachError, CreateError, OpenOrCreateError};

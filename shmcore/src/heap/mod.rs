@@ -1,2 +1,70 @@
-//! heap
+//! Heaps: memory that processes share, and that is taken and given back while they run, by containers that grow.
+//!
+//! A heap is a region with a *root*, a value as [`Shared`](crate::Shared) has one, and an *arena*, from which containers take what
+//! they need:
+//!
+//! ```text
+//! | header | encoded layout of the root | root | arena |
+//! ```
+//!
+//! [`ShmHeap`] is the handle, made by [`ShmOptions::create_heap`](crate::ShmOptions::create_heap) and
+//! [`ShmOptions::open_heap`](crate::ShmOptions::open_heap). Containers take a [`Heap`], to which it derefs.
+//!
+//! - [`Box`], [`Vec`] and [`String`] are the twins of std's. They lie in the root, behind a lock, and in each other.
+//!
+//! # Why safe code cannot reach memory that is freed, or another's
+//!
+//! - A block has one owner, as in std: freeing takes the container by `&mut`, and leaves it empty. Nothing else leads to a block.
+//! - A *copy* of a container's bytes can come about in two ways: by a fork, and by a process that is killed while it moves a container.
+//!   Both begin a new *generation* of the heap. A container that was bound in an older generation is bound anew when it is
+//!   used next, and only the first copy can be: the other ones are [`HeapError::NotTheOwner`] for good.
+//! - That what a container says is a block is looked up in the heap's own tables, in constant time; what lies in the block is never
+//!   asked.
+//! - A container that is used with another heap is [`HeapError::OtherHeap`]: each heap has an id, and a process does not open two with
+//!   the same one.
+//! - While a process has filled containers in its own memory, [`fork_child`](crate::process::fork_child) refuses.
+
+mod access;
+mod block;
+mod boxed;
+mod census;
+mod error;
+mod handle;
+mod into_heap;
+mod mend;
+mod open;
+mod options;
+mod owned;
 pub(crate) mod raw;
+mod sequence;
+mod string;
+mod vec;
+
+pub use boxed::Box;
+pub use census::HeapStatistics;
+pub use error::{HeapError, InsertError};
+pub use handle::{Heap, ShmHeap};
+pub use into_heap::IntoHeap;
+pub use string::String;
+pub use vec::Vec;
+
+/// The layout of a container: its three words, and what it says of what it holds.
+macro_rules! container_layout {
+    ($name:literal, $container:ty, [$($contents:expr),*]) => {
+        &TypeLayout {
+            name: $name,
+            size: size_of::<$container>(),
+            align: align_of::<$container>(),
+            kind: $crate::layout::Kind::Opaque {
+                version: 1,
+                fields: &[
+                    Field { name: "block", offset: 0, layout: <std::sync::atomic::AtomicU64 as ShmSafe>::LAYOUT },
+                    Field { name: "nonce", offset: 8, layout: <std::sync::atomic::AtomicU64 as ShmSafe>::LAYOUT },
+                    Field { name: "stamp", offset: 16, layout: <std::sync::atomic::AtomicU64 as ShmSafe>::LAYOUT },
+                    $($contents),*
+                ],
+            },
+        }
+    };
+}
+use container_layout;

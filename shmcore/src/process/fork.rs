@@ -13,7 +13,7 @@ use std::process::{ExitCode, Termination};
 use std::time::{Duration, Instant};
 
 use super::Child;
-use crate::region::Borrow;
+use crate::region::borrows::{self, Borrow};
 use crate::sys::{self, fork::Fork};
 
 /// The exit code of a child whose closure panicked; std's own for a panic on the main thread.
@@ -62,6 +62,10 @@ where
     let count = Borrow::live();
     if count > 0 {
         return Err(ForkError::ExclusiveBorrow { count });
+    }
+    let count = borrows::private_blocks();
+    if count > 0 {
+        return Err(ForkError::PrivateBlocks { count });
     }
     // What is buffered now would be written by both processes. An error stays for whoever writes next.
     let _ = io::stdout().flush();
@@ -141,6 +145,13 @@ pub enum ForkError {
         /// The number of such borrows.
         count: usize,
     },
+    /// Containers of a [heap](crate::heap) that own memory lie in this process's own memory, on its stack for example. Both processes
+    /// would own what they own. Put them into the heap first, or free what they own. One that was dropped or forgotten without that
+    /// owns its memory all the same.
+    PrivateBlocks {
+        /// The number of blocks that they own.
+        count: usize,
+    },
     /// The number of threads is not to be had, most likely because `/proc` is not mounted.
     ThreadsUnknown {
         /// The system call that failed.
@@ -170,6 +181,11 @@ impl fmt::Display for ForkError {
                 "cannot fork safely: {count} value(s) in shared memory are borrowed, by the guard of a lock or during \
                  their creation, and both processes would hold the borrow"
             ),
+            Self::PrivateBlocks { count } => write!(
+                f,
+                "cannot fork safely: {count} container(s) of a heap that own memory lie in this process's own memory, and both \
+                 processes would own it; put them into the heap or free them first"
+            ),
             Self::ThreadsUnknown { call, source } => {
                 write!(f, "cannot tell whether it is safe to fork: {call} failed: {source}")
             }
@@ -181,8 +197,75 @@ impl fmt::Display for ForkError {
 impl std::error::Error for ForkError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::OtherThreads { .. } | Self::ExclusiveBorrow { .. } => None,
+            Self::OtherThreads { .. } | Self::ExclusiveBorrow { .. } | Self::PrivateBlocks { .. } => None,
             Self::ThreadsUnknown { source, .. } | Self::Os { source, .. } => Some(source),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::panic::catch_unwind;
+    use std::process::Command;
+
+    use super::{Child, ForkError, fork_child};
+    use crate::create_shared;
+    use crate::region::borrows;
+    use crate::sys::fork::{Fork, exit, fork};
+
+    /// Runs `f` in a child, whatever this process owns; whether it did not panic.
+    fn succeeds_in_a_child(f: fn()) -> bool {
+        // SAFETY: `fork` requires that this is the only thread. The harness has another one, which waits for this one, and
+        // holds no lock but perhaps that of libc's allocator, which libc takes for its own forks.
+        match unsafe { fork() } {
+            Ok(Fork::Parent { child }) => Child::new(child).wait().is_ok_and(|status| status.success()),
+            Ok(Fork::Child) => exit(u8::from(catch_unwind(f).is_err())),
+            Err(failed) => panic!("{failed:?}"),
+        }
+    }
+
+    /// What the name says, of a process with one thread.
+    fn own_and_fork() {
+        let _region = create_shared::<u64>().expect("created");
+        borrows::note_private_block();
+        borrows::note_private_block();
+        let error = fork_child(|| ()).expect_err("refused");
+        assert!(matches!(error, ForkError::PrivateBlocks { count: 2 }), "{error:?}");
+        assert!(error.to_string().contains("2 container(s)"), "{error}");
+        borrows::note_private_block_gone();
+        let error = fork_child(|| ()).expect_err("refused");
+        assert!(matches!(error, ForkError::PrivateBlocks { count: 1 }), "{error:?}");
+
+        // A child of a fork that asks nobody owns nothing, and the next fork of its is not refused.
+        assert!(succeeds_in_a_child(|| {
+            assert_eq!(borrows::private_blocks(), 0);
+            borrows::note_private_block_gone();
+            assert!(fork_child(|| ()).expect("forked").wait().expect("waited for").success());
+        }));
+
+        // Who counts one by one is right, and is asked once.
+        borrows::note_private_block();
+        borrows::set_count_of_private_blocks(|| 1);
+        let error = fork_child(|| ()).expect_err("refused");
+        assert!(matches!(error, ForkError::PrivateBlocks { count: 1 }), "{error:?}");
+        borrows::note_private_block_gone();
+        assert!(fork_child(|| ()).expect("forked").wait().expect("waited for").success());
+    }
+
+    /// The numbers are those of a process: so the test runs itself again, in one where nobody else changes them.
+    #[test]
+    #[cfg_attr(miri, ignore = "forks")]
+    fn fork_is_refused_while_the_own_memory_owns_blocks_of_heaps() {
+        const NAME: &str = "process::fork::tests::fork_is_refused_while_the_own_memory_owns_blocks_of_heaps";
+        const AGAIN: &str = "SHMCORE_TEST_AGAIN";
+        if env::var_os(AGAIN).is_some() {
+            assert!(succeeds_in_a_child(own_and_fork), "the child says why");
+            return;
+        }
+        let mut again = Command::new(env::current_exe().expect("known"));
+        let output = again.args(["--exact", NAME, "--nocapture"]).env(AGAIN, "").output().expect("run");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "it has run: {output:?}");
     }
 }

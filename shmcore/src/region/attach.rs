@@ -4,7 +4,8 @@
 //! 2. its length;
 //! 3. the header: magic, format, byte order, pointer width, state, and that its numbers agree with the file;
 //! 4. the shape and the layout of the type, byte for byte;
-//! 5. the value, where some of its bytes could be none of their type.
+//! 5. the value, where some of its bytes could be none of their type;
+//! 6. the generation of a heap.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub(crate) enum Expected {
     Value,
     /// A slice of any length.
     Slice,
+    /// One value, and an arena of any length.
+    Heap,
 }
 
 /// Who answers for the other processes.
@@ -50,7 +53,7 @@ pub(crate) struct Attach {
 impl Attach {
     /// Attaches to the region at a place.
     pub(crate) fn place(&self, place: &Place) -> Result<Arc<Region>, AttachError> {
-        let region = place.describe(self.facts, Shape::Value);
+        let region = self.describe(place);
         let located = match (place, self.trust) {
             // Who answers for the peers answers for the folder.
             (Place::File(path), Trust::Caller) => Located { path: path.clone(), user: 0 },
@@ -67,6 +70,11 @@ impl Attach {
             return Err(AttachError::SeveralLinks { region, links: facts.links });
         }
         self.file(&region, file, &facts)
+    }
+
+    /// How the region at a place is called in errors.
+    pub(crate) fn describe(&self, place: &Place) -> String {
+        place.describe(self.facts, Shape::Value)
     }
 
     /// Attaches to the region that a descriptor from elsewhere leads to.
@@ -116,8 +124,20 @@ impl Attach {
         Ok(())
     }
 
-    /// Attaches to an open file, or finds that this process has it mapped already.
+    /// Attaches to an open file.
     fn file(&self, region: &str, file: OwnedFd, facts: &FileFacts) -> Result<Arc<Region>, AttachError> {
+        let attached = self.find_or_map(region, file, facts)?;
+        Examined { attach: self, region }.begin_use(&attached)?;
+        Ok(attached)
+    }
+
+    /// Finds that this process has an open file mapped already, or maps it.
+    fn find_or_map(
+        &self,
+        region: &str,
+        file: OwnedFd,
+        facts: &FileFacts,
+    ) -> Result<Arc<Region>, AttachError> {
         let identity = (facts.device, facts.inode);
         if let Some(known) = registry::find(identity, self.access) {
             Examined { attach: self, region }.known(&known)?;
@@ -160,6 +180,7 @@ impl Attach {
         })?;
         let region = Region::new(mapping, geometry, self.facts, self.access, Origin::Attached);
         examined.value(&region)?;
+        examined.generation(&region)?;
         Ok(region)
     }
 }

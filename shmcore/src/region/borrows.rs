@@ -1,5 +1,5 @@
 //! How many borrows of shared memory are live in this process that a fork must not duplicate: those of locks' guards, and
-//! the exclusive ones of values in the making.
+//! the exclusive ones of values in the making; and how many blocks of heaps this process's own memory owns.
 //!
 //! A fork duplicates every borrow, and two `&mut` to one value are undefined behaviour where the value is shared.
 //! The safe fork asks here first. It has made sure that there is one thread, so a count for each thread is enough, and is
@@ -8,11 +8,18 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Of threads that have ended. Only the process's sole thread relies on the number, and joining the others, or seeing that they
 /// are gone, came before.
 static LEFT_BEHIND: AtomicUsize = AtomicUsize::new(0);
+
+/// The blocks of heaps whose owners lie in this process's own memory, or lay there when they were counted.
+static PRIVATE_BLOCKS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts such blocks one by one; set by the heap's layer.
+static COUNT_PRIVATE_BLOCKS: OnceLock<fn() -> usize> = OnceLock::new();
 
 thread_local! {
     /// One more than the number of live borrows of this thread; 0 before the first one, and when the thread ends.
@@ -60,6 +67,48 @@ impl Borrow {
     pub(crate) fn live() -> usize {
         LEFT_BEHIND.load(Ordering::Acquire) + LIVE.get().saturating_sub(1)
     }
+}
+
+/// Notes that this process's own memory has come to own a block of a heap.
+#[allow(dead_code, reason = "told by the containers of a heap")]
+pub(crate) fn note_private_block() {
+    // The fork that looks at the number is of the only thread.
+    PRIVATE_BLOCKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Notes that it owns one less.
+#[allow(dead_code, reason = "told by the containers of a heap")]
+pub(crate) fn note_private_block_gone() {
+    let less = |count: usize| count.checked_sub(1);
+    // At 0 stays what was counted before this process was forked.
+    let _ = PRIVATE_BLOCKS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+}
+
+/// Sets what counts the blocks one by one. Only the first call does.
+#[allow(dead_code, reason = "set by the allocator of heaps")]
+pub(crate) fn set_count_of_private_blocks(count: fn() -> usize) {
+    let _ = COUNT_PRIVATE_BLOCKS.set(count);
+}
+
+/// The number of blocks of heaps whose owners lie in this process's own memory, if this is the only thread.
+///
+/// An owner may have been moved into its heap by a plain assignment, of which nobody was told: so they are counted one by one
+/// before a number is told that is not 0.
+pub(crate) fn private_blocks() -> usize {
+    let noted = PRIVATE_BLOCKS.load(Ordering::Relaxed);
+    match COUNT_PRIVATE_BLOCKS.get() {
+        Some(count) if noted != 0 => {
+            let counted = count();
+            PRIVATE_BLOCKS.store(counted, Ordering::Relaxed);
+            counted
+        }
+        _ => noted,
+    }
+}
+
+/// Says in a forked child that it owns none of its parent's blocks.
+pub(super) fn forget_private_blocks() {
+    PRIVATE_BLOCKS.store(0, Ordering::Relaxed);
 }
 
 #[cold]

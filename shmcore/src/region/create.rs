@@ -14,13 +14,14 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::error::CreateError;
 use super::facts::TypeFacts;
 use super::geometry::{Geometry, Shape};
 use super::mapping::Mapping;
 use super::place::{Missing, Place, folder_of};
-use super::{Origin, Region, header, registry};
+use super::{Origin, Region, generation, header, heaps, registry};
 use crate::sys::{self, Failed, file::Access};
 
 /// What region is to be made.
@@ -47,12 +48,12 @@ impl Request {
 #[derive(Debug)]
 pub(crate) struct Unpublished<'a> {
     request: &'a Request,
-    region: Region,
+    region: Arc<Region>,
     file: OwnedFd,
 }
 
 impl<'a> Unpublished<'a> {
-    /// A region for one value or a slice of a type, all zeroes.
+    /// A region for one value, a slice or a heap of a type, all zeroes but for the generation of a heap.
     pub(crate) fn new(
         request: &'a Request,
         facts: &'static TypeFacts,
@@ -60,8 +61,8 @@ impl<'a> Unpublished<'a> {
     ) -> Result<Self, CreateError> {
         let Some(geometry) = Geometry::new(facts, shape) else {
             let region = request.place.describe(facts, shape);
-            let element_size = facts.layout.size;
-            return Err(CreateError::TooLarge { region, element_size, len: shape.len() });
+            let element_size = if let Shape::Heap { .. } = shape { 1 } else { facts.layout.size };
+            return Err(CreateError::TooLarge { region, element_size, len: shape.count() });
         };
         let maker = Maker { request, facts, geometry };
         maker.require_possible()?;
@@ -81,7 +82,18 @@ impl<'a> Unpublished<'a> {
             (Place::Name(_) | Place::File(_), _) => Origin::Named,
         };
         let region = Region::new(mapping, geometry, facts, Access::ReadWrite, origin);
-        Ok(Self { request, region, file })
+        if let Some(word) = region.generation() {
+            let first =
+                generation::first(|id| heaps::is_taken(id, word)).map_err(|failed| maker.os(failed))?;
+            // Seen by others with whatever publishes the region.
+            word.store(first, Ordering::Relaxed);
+        }
+        Ok(Self { request, region: Arc::new(region), file })
+    }
+
+    /// The region itself. Nobody else has it before [`publish`](Self::publish).
+    pub(crate) fn region(&self) -> &Arc<Region> {
+        &self.region
     }
 
     /// Where the value goes. Its bytes are zero, its alignment is that of the type, and nobody else reads or writes
@@ -97,17 +109,25 @@ impl<'a> Unpublished<'a> {
         let maker = Maker { request, facts: region.facts, geometry: region.geometry };
         let os = |failed| maker.os(failed);
         let base = region.base();
-        if request.place == Place::Anonymous {
-            let region = Arc::new(region);
+        let is_heap = region.arena().is_some();
+        if request.place == Place::Anonymous && !is_heap {
             registry::insert(base, &region, Access::ReadWrite, file, None).map_err(os)?;
             return Ok(region);
         }
         let found = sys::file::facts(&file).map_err(os)?;
+        let identity = Some((found.device, found.inode));
+        if request.place == Place::Anonymous {
+            // A forked child that is sent the heap's descriptor must not take it for another heap of the same id.
+            registry::insert(base, &region, Access::ReadWrite, file, identity).map_err(os)?;
+            heaps::begin_use();
+            return Ok(region);
+        }
         let words = region.mapping.words(header::words(region.facts));
         header::write_once(words, &region.geometry, region.facts, &found).map_err(os)?;
-        let region = Arc::new(region);
-        let identity = Some((found.device, found.inode));
         registry::insert(base, &region, Access::ReadWrite, file, identity).map_err(os)?;
+        if is_heap {
+            heaps::begin_use();
+        }
         // Whoever finds the name finds its maker alive.
         registry::register(base).map_err(os)?;
         let path = maker.path()?;
@@ -139,6 +159,11 @@ impl Maker<'_> {
     /// Refuses what would let others write, or cannot be done.
     fn require_possible(&self) -> Result<(), CreateError> {
         let Request { mode, read_only_peers, ref place, .. } = *self.request;
+        if let (true, Shape::Heap { .. }) = (read_only_peers, self.geometry.shape) {
+            let reason =
+                "peers that only read cannot have a heap: to look at what a container owns, they write";
+            return Err(CreateError::Unsupported { region: self.describe(), reason });
+        }
         if mode & 0o600 != 0o600 || mode & 0o022 != 0 || mode & !0o777 != 0 {
             return Err(CreateError::InvalidMode { region: self.describe(), mode });
         }

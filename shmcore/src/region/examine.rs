@@ -4,12 +4,15 @@
 //! and leads nowhere before it was found to lie inside the file.
 #![allow(unsafe_code, reason = "has the value looked at, before it is one")]
 
+use std::sync::atomic::Ordering;
+
 use super::Region;
 use super::attach::{Attach, Expected};
 use super::error::AttachError;
 use super::facts::TypeFacts;
-use super::geometry::{Geometry, Shape};
+use super::geometry::{Geometry, Shape, arena_behind};
 use super::header::{self, Beginning, Header};
+use super::{generation, heaps};
 use crate::layout::tree::Layout;
 use crate::layout::{Arena, decode, validate_published, validate_published_slice};
 use crate::sys::{self, file::FileFacts};
@@ -24,10 +27,7 @@ impl Examined<'_> {
     /// A region that this process has mapped already, perhaps as another type.
     pub(super) fn known(&self, region: &Region) -> Result<(), AttachError> {
         if region.facts.layout == self.attach.facts.layout {
-            return match (self.attach.expected, region.geometry.shape) {
-                (Expected::Value, Shape::Value) | (Expected::Slice, Shape::Slice { .. }) => Ok(()),
-                (_, shape) => Err(self.wrong_shape(shape)),
-            };
+            return self.expected(region.geometry.shape).map(|_| ());
         }
         Err(self.layout_mismatch(region.facts.layout))
     }
@@ -89,17 +89,39 @@ impl Examined<'_> {
     }
 
     pub(super) fn shape(&self, header: &Header) -> Result<Shape, AttachError> {
-        let shape = match header.shape {
-            header::VALUE if header.count == 1 => Shape::Value,
-            header::SLICE => match usize::try_from(header.count) {
-                Ok(len) => Shape::Slice { len },
-                Err(_) => return Err(self.corrupt("count", format!("{} elements", header.count))),
-            },
-            shape => return Err(self.corrupt("shape", format!("{shape} with count {}", header.count))),
+        let shape = match (header.shape, usize::try_from(header.count)) {
+            (header::VALUE, Ok(1)) => Shape::Value,
+            (header::SLICE, Ok(len)) => Shape::Slice { len },
+            (header::SLICE, Err(_)) => {
+                return Err(self.corrupt("count", format!("{} elements", header.count)));
+            }
+            (header::HEAP, Ok(len)) => Shape::Heap { len },
+            (header::HEAP, Err(_)) => {
+                return Err(self.corrupt("count", format!("an arena of {} bytes", header.count)));
+            }
+            (shape, _) => return Err(self.corrupt("shape", format!("{shape} with count {}", header.count))),
         };
+        self.expected(shape)
+    }
+
+    /// The shape, if it is the one that was asked for.
+    fn expected(&self, shape: Shape) -> Result<Shape, AttachError> {
+        let region = || self.region.to_owned();
         match (self.attach.expected, shape) {
-            (Expected::Value, Shape::Value) | (Expected::Slice, Shape::Slice { .. }) => Ok(shape),
-            (_, shape) => Err(self.wrong_shape(shape)),
+            (Expected::Value, Shape::Value)
+            | (Expected::Slice, Shape::Slice { .. })
+            | (Expected::Heap, Shape::Heap { .. }) => Ok(shape),
+            (Expected::Heap, Shape::Value) => Err(AttachError::NoHeap { region: region(), len: None }),
+            (Expected::Heap, Shape::Slice { len }) => {
+                Err(AttachError::NoHeap { region: region(), len: Some(len as u64) })
+            }
+            (Expected::Slice, Shape::Value) => Err(AttachError::Shape { region: region(), len: None }),
+            (Expected::Value, Shape::Slice { len }) => {
+                Err(AttachError::Shape { region: region(), len: Some(len as u64) })
+            }
+            (Expected::Value | Expected::Slice, Shape::Heap { len }) => {
+                Err(AttachError::Heap { region: region(), arena_len: len as u64 })
+            }
         }
     }
 
@@ -145,6 +167,13 @@ impl Examined<'_> {
         let end = type_size.checked_mul(shape.len()).and_then(|len| value_offset.checked_add(len));
         if end.is_none_or(|end| end > len) {
             let reason = format!("{} of {type_size} bytes, and the region has {len} bytes", shape.len());
+            return Err(self.corrupt("count", reason));
+        }
+        if let (Shape::Heap { len: arena_len }, Some(end)) = (shape, end)
+            && arena_behind(end, len).is_none_or(|arena| arena.len != arena_len)
+        {
+            let reason =
+                format!("an arena of {arena_len} bytes behind the value, which ends at {end} of {len}");
             return Err(self.corrupt("count", reason));
         }
         Ok(Geometry { shape, value_offset, region_len: len })
@@ -197,7 +226,7 @@ impl Examined<'_> {
             // 3. written by atomics of their width, or not at all: peers are safe code over this crate, for which the
             //    kernel or the caller answers (`Trust`), and after publication such code writes to `bool`, `char`,
             //    `NonZero` and tags not at all, and to `AtomicBool` atomically.
-            Shape::Value => unsafe { validate_published(layout, value) },
+            Shape::Value | Shape::Heap { .. } => unsafe { validate_published(layout, value) },
             // SAFETY: `validate_published_slice` requires the same of `len` values: the geometry was examined for as many.
             Shape::Slice { len } => unsafe { validate_published_slice(layout, value, len) },
         };
@@ -207,6 +236,30 @@ impl Examined<'_> {
         })
     }
 
+    /// Demands of a heap that its generation is one, and not the last.
+    pub(super) fn generation(&self, region: &Region) -> Result<(), AttachError> {
+        let Some(word) = region.generation() else { return Ok(()) };
+        // Only an id is read from it, which never changes.
+        let seen = word.load(Ordering::Relaxed);
+        generation::examine(seen).map_err(|reason| self.corrupt("generation", reason))?;
+        if generation::is_at_end(seen) { Err(self.at_end()) } else { Ok(()) }
+    }
+
+    /// Begins to use a region that this process has mapped, in the next generation if it is a heap whose containers this
+    /// process may know from before.
+    pub(super) fn begin_use(&self, region: &Region) -> Result<(), AttachError> {
+        let Some(word) = region.generation() else { return Ok(()) };
+        let id = generation::id(word.load(Ordering::Relaxed));
+        if heaps::is_taken(id, word) {
+            return Err(AttachError::SameHeapId { region: self.region.to_owned(), id });
+        }
+        if heaps::begin_use() { generation::advance(word).map_err(|_| self.at_end()) } else { Ok(()) }
+    }
+
+    fn at_end(&self) -> AttachError {
+        AttachError::HeapAtEnd { region: self.region.to_owned() }
+    }
+
     fn layout_mismatch(&self, theirs: &Layout<'_>) -> AttachError {
         let diff = self.attach.facts.layout.diff(theirs).to_string();
         AttachError::LayoutMismatch { region: self.region.to_owned(), diff }
@@ -214,14 +267,6 @@ impl Examined<'_> {
 
     fn too_short(&self, facts: &FileFacts, needed: u64) -> AttachError {
         AttachError::TooShort { region: self.region.to_owned(), len: facts.len, needed }
-    }
-
-    fn wrong_shape(&self, found: Shape) -> AttachError {
-        let len = match found {
-            Shape::Value => None,
-            Shape::Slice { len } => Some(len as u64),
-        };
-        AttachError::Shape { region: self.region.to_owned(), len }
     }
 
     pub(super) fn corrupt(&self, field: &'static str, reason: String) -> AttachError {

@@ -7,14 +7,14 @@
 //!     12    4  format           the version of this table
 //!     16    4  pointer width    bits
 //!     20    4  page size        bytes
-//!     24    4  shape            1 one value, 2 a slice
+//!     24    4  shape            1 one value, 2 a slice, 3 a heap: one value and an arena
 //!     28    4  state            0 the rest is not written yet, 1 ready
 //!     32   16  boot id          of the machine's boot in which the region was made
 //!     48   16  uuid             random; no other region has it
 //!     64   16  fingerprint      of the type's layout, little endian
 //!     80    8  type size        bytes of one value
 //!     88    8  type align       bytes
-//!     96    8  count            number of values: 1, or the length of the slice
+//!     96    8  count            1, or the length of the slice, or the bytes of the arena, which ends with the region
 //!    104    8  layout offset    where the encoded layout of the type starts
 //!    112    8  layout length    bytes
 //!    120    8  value offset     where the first value starts
@@ -47,6 +47,7 @@ pub(super) const BYTE_ORDER: u32 = 0x0102_0304;
 /// The values of the shape.
 pub(super) const VALUE: u32 = 1;
 pub(super) const SLICE: u32 = 2;
+pub(super) const HEAP: u32 = 3;
 /// A value of the state word.
 pub(super) const READY: u32 = 1;
 
@@ -88,6 +89,7 @@ impl Header {
         let shape = match geometry.shape {
             Shape::Value => VALUE,
             Shape::Slice { .. } => SLICE,
+            Shape::Heap { .. } => HEAP,
         };
         Ok(Self {
             magic: MAGIC,
@@ -102,7 +104,7 @@ impl Header {
             fingerprint: facts.fingerprint.as_u128().to_le_bytes(),
             type_size: facts.layout.size as u64,
             type_align: facts.layout.align as u64,
-            count: geometry.shape.len() as u64,
+            count: geometry.shape.count() as u64,
             layout_offset: size_of::<Self>() as u64,
             layout_len: facts.encoded_len as u64,
             value_offset: geometry.value_offset as u64,

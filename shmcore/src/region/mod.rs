@@ -2,21 +2,28 @@
 //!
 //! ```text
 //! | header | encoded layout | … | value, aligned to max(its alignment, 64) | … page |
+//! | header | encoded layout | … | value, as above | … | arena, aligned to 64         |    a heap
 //! ```
 //!
 //! A region is made in two steps, [`Unpublished`] and [`Region`], so that no half-made one is ever used. This layer
 //! knows bytes and layouts; handles that know the type are one layer up.
 //!
+//! # Safety
+//!
+//! 1. The first 8 bytes of an arena are an `AtomicU64` to everybody: the generation. The arena is aligned to 64 bytes, and has at
+//!    least as many (`Arena`).
 #![allow(unsafe_code, reason = "points into the mapping")]
 
 mod attach;
-mod borrows;
+pub(crate) mod borrows;
 mod create;
 mod error;
 mod examine;
 mod facts;
+mod generation;
 mod geometry;
 mod header;
+mod heaps;
 mod mapping;
 pub(crate) mod owner;
 mod place;
@@ -24,14 +31,16 @@ mod registry;
 mod token;
 
 use std::os::fd::OwnedFd;
+use std::sync::atomic::AtomicU64;
 
 pub(crate) use attach::{Attach, Expected, Trust};
-pub(crate) use borrows::Borrow;
+pub(crate) use borrows::{Borrow, note_private_block, note_private_block_gone, set_count_of_private_blocks};
 pub(crate) use create::{Request, Unpublished};
 pub use error::{AttachError, CreateError, OpenOrCreateError};
 pub(crate) use facts::TypeFacts;
 use geometry::Geometry;
-pub(crate) use geometry::Shape;
+pub(crate) use geometry::{Arena, Shape};
+pub(crate) use heaps::note_torn;
 use mapping::Mapping;
 pub(crate) use place::{Place, unlink};
 pub use token::Token;
@@ -86,6 +95,46 @@ impl Region {
         self.geometry.shape.len()
     }
 
+    /// The first byte of the mapping.
+    pub(crate) fn base_pointer(&self) -> *mut u8 {
+        self.mapping.base()
+    }
+
+    /// The length of the mapping in bytes.
+    pub(crate) fn mapped_len(&self) -> usize {
+        self.mapping.len()
+    }
+
+    /// Where the arena lies, if this is a heap.
+    pub(crate) fn arena(&self) -> Option<Arena> {
+        self.geometry.arena()
+    }
+
+    /// The generation, if this is a heap.
+    pub(crate) fn generation(&self) -> Option<&AtomicU64> {
+        let word = self.generation_pointer()?;
+        // SAFETY: a reference requires an aligned, valid `AtomicU64` that stays as long as it lives: invariant 1, the mapping
+        // is borrowed with `self`, and a file is bytes.
+        Some(unsafe { &*word })
+    }
+
+    fn generation_pointer(&self) -> Option<*mut AtomicU64> {
+        let Arena { offset, .. } = self.arena()?;
+        // SAFETY: `add` requires that the result is inside the mapping: the geometry was made for its length.
+        let word = unsafe { self.mapping.base().add(offset) };
+        #[expect(clippy::cast_ptr_alignment, reason = "an arena is aligned to 64 bytes")]
+        Some(word.cast::<AtomicU64>())
+    }
+
+    /// Notes that this process has a heap, if this is one that it can write to, so that its forks are told to it.
+    fn list(&self) {
+        if let (Some(word), Access::ReadWrite) = (self.generation_pointer(), self.access) {
+            // SAFETY: `insert` requires that the word stays, an `AtomicU64` to everybody, until `remove`: invariant 1, and
+            // `drop` calls it before the mapping goes.
+            unsafe { heaps::insert(word) };
+        }
+    }
+
     /// Whether `size` bytes at `address` lie inside this region.
     pub(crate) fn contains(&self, address: usize, size: usize) -> bool {
         let len = self.mapping.len();
@@ -134,6 +183,9 @@ impl Region {
 
 impl Drop for Region {
     fn drop(&mut self) {
+        if let Some(word) = self.generation_pointer() {
+            heaps::remove(word);
+        }
         self.entry = registry::remove(self.base());
     }
 }

@@ -78,6 +78,7 @@ impl Place {
             Self::Anonymous => match shape {
                 Shape::Value => format!("anonymous region of `{}`", facts.layout.name),
                 Shape::Slice { .. } => format!("anonymous region of `[{}]`", facts.layout.name),
+                Shape::Heap { .. } => format!("anonymous heap of `{}`", facts.layout.name),
             },
         }
     }

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Wea
 
 use super::Region;
 use super::token::Token;
+use super::{borrows, heaps};
 use crate::sys::{self, Failed, file::Access};
 
 /// The byte of token 0; beyond what any file has, and with room for all tokens below the greatest offset.
@@ -83,7 +84,9 @@ pub(super) fn insert(
     identity: Option<(u64, u64)>,
 ) -> Result<(), Failed> {
     require_fork_handlers()?;
-    lock().entries.insert(base, Entry::new(region, access, file, identity));
+    let mut registry = lock();
+    region.list();
+    registry.entries.insert(base, Entry::new(region, access, file, identity));
     Ok(())
 }
 
@@ -110,6 +113,7 @@ pub(super) fn insert_or_find(
         return Ok(Insertion::Known(known));
     }
     let base = region.base();
+    region.list();
     registry.entries.insert(base, Entry::new(&region, region.access, file, Some(identity)));
     if region.access == Access::ReadWrite {
         // Before another thread finds the region, and a lock in it.
@@ -346,8 +350,8 @@ pub(super) fn require_fork_handlers() -> Result<(), Failed> {
     if REGISTERED.get().is_none() {
         // SAFETY: `register` requires
         // 1. async-signal-safe calls in the child: `after_fork_in_child` opens and closes descriptors, and allocates
-        //    nothing; 2. no lock but one that `before_fork` has taken: the registry's; 3. no unwinding: none of
-        //    the three panics.
+        //    nothing; 2. no lock but one that `before_fork` has taken: the registry's; 3. no unwinding: what panics in a
+        //    function of C's ABI ends the process.
         unsafe { sys::fork_handlers::register(before_fork, after_fork_in_parent, after_fork_in_child) }?;
         REGISTERED.get_or_init(|| ());
     }
@@ -362,9 +366,14 @@ unsafe impl Sync for Held {}
 
 static HELD: Held = Held(UnsafeCell::new(None));
 
-/// Makes this process known in every region, because the child may ask for it, and holds the registry still.
+/// Makes this process known in every region, because the child may ask for it, and holds the registry still. Ends the process
+/// if a heap could not tell what it remembers from what its child will.
 extern "C" fn before_fork() {
     let mut registry = lock();
+    // No heap comes or goes from here on until the fork is done.
+    if let Err(end) = heaps::advance_all() {
+        panic!("{end}");
+    }
     let bases: Vec<usize> = registry
         .entries
         .iter()
@@ -393,6 +402,8 @@ extern "C" fn after_fork_in_parent() {
 /// Replaces the inherited descriptions, which would keep the parent's locks after its death, and forgets its token.
 extern "C" fn after_fork_in_child() {
     Token::forget_current();
+    heaps::after_fork_in_child();
+    borrows::forget_private_blocks();
     // SAFETY: nobody else uses the cell: this is the only thread, and it had locked the registry (invariant 1).
     let registry = unsafe { (*HELD.0.get()).take() };
     let Some(mut registry) = registry else { return };

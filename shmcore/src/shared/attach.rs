@@ -41,13 +41,13 @@ pub(super) fn descriptor_read_only<T: Contents + ?Sized>(
 }
 
 /// Sends a descriptor of a region.
-pub(super) fn send(region: &Region, socket: &UnixStream) -> std::io::Result<()> {
+pub(crate) fn send(region: &Region, socket: &UnixStream) -> std::io::Result<()> {
     let file = region.try_clone_fd()?;
     Ok(sys::socket::send(socket, GREETING, file.as_fd())?)
 }
 
 /// Receives what [`send`] has sent.
-pub(super) fn receive(socket: &UnixStream) -> Result<OwnedFd, AttachError> {
+pub(crate) fn receive(socket: &UnixStream) -> Result<OwnedFd, AttachError> {
     let region = || "region from a socket".to_owned();
     match sys::socket::receive(socket).map_err(|failed| AttachError::os(&region(), failed))? {
         Some((GREETING, Some(file))) => Ok(file),

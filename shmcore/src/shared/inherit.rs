@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "runs a hook between fork and exec, and borrows a descriptor by its number")]
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -43,11 +43,7 @@ impl<T: ?Sized> Shared<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn inherit_to(&self, command: &mut Command, name: &str) -> io::Result<()> {
-        let file = self.try_clone_fd()?;
-        command.env(format!("{PREFIX}{name}"), file.as_raw_fd().to_string());
-        // SAFETY: `pre_exec` requires that the hook is async-signal-safe: it makes one system call, and allocates
-        // nothing (invariant 1).
-        unsafe { command.pre_exec(move || Ok(sys::file::keep_on_exec(&file)?)) };
+        pass(self.try_clone_fd()?, command, name);
         Ok(())
     }
 }
@@ -75,9 +71,17 @@ impl<T: Contents + ?Sized> ReadOnly<T> {
     }
 }
 
+/// Lets `command` inherit a descriptor under `name`.
+pub(crate) fn pass(file: OwnedFd, command: &mut Command, name: &str) {
+    command.env(format!("{PREFIX}{name}"), file.as_raw_fd().to_string());
+    // SAFETY: `pre_exec` requires that the hook is async-signal-safe: it makes one system call, and allocates
+    // nothing (invariant 1).
+    unsafe { command.pre_exec(move || Ok(sys::file::keep_on_exec(&file)?)) };
+}
+
 /// Calls `f` with the descriptor that the environment names. It stays open, because it may be inherited under two names;
 /// once it has proved to be a region's, it is not passed on to further programs.
-fn with_inherited<R>(
+pub(crate) fn with_inherited<R>(
     name: &str,
     f: impl FnOnce(BorrowedFd<'_>) -> Result<R, AttachError>,
 ) -> Result<R, AttachError> {

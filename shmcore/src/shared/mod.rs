@@ -3,13 +3,13 @@
 //! [`Shared`] and [`ReadOnly`] are the handles; [`entry`] and [`options`] are the doors to them, over [`create`] and [`attach`],
 //! which know a type where the layer below knows a layout.
 
-mod attach;
+pub(crate) mod attach;
 mod contents;
 mod create;
 mod elements;
 mod entry;
 mod handle;
-mod inherit;
+pub(crate) mod inherit;
 mod options;
 mod read_only;
 
@@ -18,5 +18,6 @@ pub use entry::{
     create_shared, create_shared_init, create_shared_slice, create_shared_with, open_shared, unlink,
 };
 pub use handle::Shared;
+pub(crate) use options::open_or_create;
 pub use options::{Opened, ShmOptions};
 pub use read_only::ReadOnly;

@@ -7,7 +7,7 @@ use super::{ReadOnly, Shared, attach, create};
 use crate::region::{AttachError, CreateError, OpenOrCreateError, Place, Request, Trust};
 use crate::{PlacementDefault, ShmSafe};
 
-/// How often [`ShmOptions::open_or_create_shared`] tries: each further time another process has created and unlinked the
+/// How often [`open_or_create`] tries: each further time another process has created and unlinked the
 /// region in between.
 const MOST_TRIES: usize = 1000;
 
@@ -32,10 +32,10 @@ const MOST_TRIES: usize = 1000;
 #[derive(Debug, Clone)]
 #[must_use = "options do nothing until a region is created or opened"]
 pub struct ShmOptions {
-    request: Request,
+    pub(crate) request: Request,
 }
 
-/// What [`ShmOptions::open_or_create_shared`] did.
+/// What [`ShmOptions::open_or_create_shared`] or [`ShmOptions::open_or_create_heap`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Opened {
     /// The region did not exist, and this process made it.
@@ -243,18 +243,7 @@ impl ShmOptions {
     pub fn open_or_create_shared<T: PlacementDefault>(
         &self,
     ) -> Result<(Shared<T>, Opened), OpenOrCreateError> {
-        let mut tries = 0;
-        loop {
-            match self.open_shared() {
-                Err(AttachError::NotFound { .. }) => {}
-                result => return Ok((result?, Opened::Attached)),
-            }
-            tries += 1;
-            match self.create_shared() {
-                Err(CreateError::AlreadyExists { .. }) if tries < MOST_TRIES => {}
-                result => return Ok((result?, Opened::Created)),
-            }
-        }
+        open_or_create(|| self.open_shared(), || self.create_shared())
     }
 
     /// Attaches to a region without asking who may write to it: it may belong to another user, be open to others, have
@@ -272,5 +261,24 @@ impl ShmOptions {
     #[allow(unsafe_code, reason = "the caller answers for the other processes")]
     pub unsafe fn open_shared_unverified<T: ShmSafe>(&self) -> Result<Shared<T>, AttachError> {
         attach::place(&self.request.place, Trust::Caller)
+    }
+}
+
+/// Attaches to what exists, and creates what does not, of several processes at once.
+pub(crate) fn open_or_create<H>(
+    open: impl Fn() -> Result<H, AttachError>,
+    create: impl Fn() -> Result<H, CreateError>,
+) -> Result<(H, Opened), OpenOrCreateError> {
+    let mut tries = 0;
+    loop {
+        match open() {
+            Err(AttachError::NotFound { .. }) => {}
+            result => return Ok((result?, Opened::Attached)),
+        }
+        tries += 1;
+        match create() {
+            Err(CreateError::AlreadyExists { .. }) if tries < MOST_TRIES => {}
+            result => return Ok((result?, Opened::Created)),
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::region::{Borrow, owner};
 /// # Panics
 ///
 /// If the kernel refuses what makes this process known to others; only at the first call in a process.
-pub(super) fn token() -> u64 {
+pub(crate) fn token() -> u64 {
     match owner::token() {
         Ok(token) => token,
         Err(failed) => unknown(&failed.into()),

@@ -11,7 +11,7 @@ mod barrier;
 mod condvar;
 mod error;
 mod held;
-mod me;
+pub(crate) mod me;
 mod mutex;
 mod once_lock;
 pub(crate) mod raw;

@@ -22,7 +22,7 @@ use super::me::{self, Holder};
 use super::raw::mutex::{Acquired, RawMutex};
 use super::raw::world::Patience;
 use crate::layout::{self, Field, InvalidValue, Kind, TypeLayout};
-use crate::{PlacementDefault, ShmSafe};
+use crate::{PlacementDefault, ShmSafe, region};
 
 mod guard;
 
@@ -323,6 +323,8 @@ impl<T: ShmSafe> ShmMutex<T> {
         if !state.is_suspect {
             return Ok(());
         }
+        // What the value holds may be there twice: before anybody looks at it, all have to ask whose it is.
+        region::note_torn();
         // SAFETY: `validate` requires
         // 1. the bytes of a `T`, aligned, that stay mapped: those of the value, whose lock is borrowed;
         // 2. that they are initialised: the value was made before the lock, and written as a `T` since;

@@ -23,8 +23,8 @@ use super::me::{self, Holder};
 use super::raw::mutex::{Acquired, RawMutex};
 use super::raw::rwlock::{RawRwLock, Reading};
 use super::raw::world::Patience;
-use crate::ShmSafe;
 use crate::layout::{self, InvalidValue};
+use crate::{ShmSafe, region};
 
 pub use guards::{ShmRwLockReadGuard, ShmRwLockWriteGuard};
 
@@ -383,6 +383,8 @@ impl<T: ShmSafe> ShmRwLock<T> {
         if !found.is_suspect {
             return Ok(());
         }
+        // What the value holds may be there twice: before anybody looks at it, all have to ask whose it is.
+        region::note_torn();
         // SAFETY: `validate` requires
         // 1. the bytes of a `T`, aligned, that stay mapped: those of the value, whose lock is borrowed;
         // 2. that they are initialised: the value was made before the lock, and written as a `T` since;

@@ -70,7 +70,7 @@ pub(super) mod entry {
 }
 
 /// A heap's words. What is computed from the region's length is computed once and kept here, in the process's own memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Arena {
     base: NonNull<u8>,
     /// Bytes of the region.
@@ -117,14 +117,13 @@ impl Arena {
         }
     }
 
-    /// Bytes of a region that begins its arena at `start` and gives at least `bytes` to blocks.
-    pub(crate) fn region_len(start: usize, bytes: usize) -> Option<usize> {
-        let pages = bytes.div_ceil(PAGE).max(1);
+    /// How long an arena must be that gives at least so many bytes to blocks. What overflows is as long as can be.
+    pub(crate) fn bytes_for(capacity: usize) -> usize {
+        let pages = capacity.div_ceil(PAGE).max(1);
         let table =
-            pages.div_ceil(64).checked_mul(WORD)?.checked_add(pages.checked_mul(entry::WORDS * WORD)?)?;
-        let first =
-            start.checked_add(head::END * WORD)?.checked_add(table)?.checked_next_multiple_of(PAGE)?;
-        first.checked_add(pages.checked_mul(PAGE)?)?.checked_add(PAGE)
+            pages.div_ceil(64).saturating_add(pages.saturating_mul(entry::WORDS)).saturating_mul(WORD);
+        // A page more, because the first one begins at a multiple of its size.
+        table.saturating_add(head::END * WORD).saturating_add(pages.saturating_add(1).saturating_mul(PAGE))
     }
 
     /// Makes the words of a new heap, of which all are zero but the first.

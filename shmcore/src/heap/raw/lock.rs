@@ -10,8 +10,8 @@ use crate::sync::raw::world::Patience;
 /// The lock of a heap whose state is in order. Given back when dropped; what was not committed by then never was.
 #[derive(Debug)]
 pub(crate) struct Locked<'a> {
-    lock: Held<'a>,
     transaction: Transaction<'a>,
+    _lock: Held<'a>,
 }
 
 /// The lock, given back when dropped: also by a panic. Then nothing has changed that was not committed.
@@ -49,11 +49,11 @@ impl Arena {
             let held = std::mem::ManuallyDrop::new(held);
             self.lock_slow(me)?;
             return Ok(Locked {
-                lock: std::mem::ManuallyDrop::into_inner(held),
+                _lock: std::mem::ManuallyDrop::into_inner(held),
                 transaction: Transaction::new(self),
             });
         }
-        Ok(Locked { lock: held, transaction: Transaction::new(self) })
+        Ok(Locked { transaction: Transaction::new(self), _lock: held })
     }
 
     #[cold]
@@ -114,11 +114,6 @@ impl Locked<'_> {
     #[inline]
     pub(crate) fn next_nonce(&mut self) -> u64 {
         next_nonce(self.transaction.arena)
-    }
-
-    /// A word of the region as it will be after the commit.
-    pub(crate) fn read(&self, offset: usize) -> u64 {
-        self.transaction.read(offset)
     }
 
     /// Changes a word of the region at the commit.

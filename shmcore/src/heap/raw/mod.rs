@@ -23,7 +23,6 @@ mod runs;
 mod tests;
 mod transaction;
 
-pub(crate) use allocate::{Found, New};
 pub(crate) use arena::Arena;
 pub(crate) use check::Census;
 pub(crate) use error::{Corrupt, Failed};

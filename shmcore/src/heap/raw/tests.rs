@@ -7,9 +7,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::allocate::Found;
 use super::arena::{WORD, head};
 use super::classes::PAGE;
-use super::{Arena, Census, Failed, Found};
+use super::{Arena, Census, Failed};
 
 thread_local! {
     /// Stores until the process "dies"; 0 if it lives on.
@@ -156,7 +157,7 @@ fn new_heap_is_one_free_run() {
 fn region_of_a_length_that_was_computed_has_room() {
     for bytes in [1, 1000, 1024, 5000, 65_536, 1_000_001, 1 << 30] {
         for start in [64, 640, 4096] {
-            let len = Arena::region_len(start, bytes).expect("small").next_multiple_of(4096);
+            let len = (start + Arena::bytes_for(bytes)).next_multiple_of(4096);
             let base = NonNull::<Page>::dangling().cast();
             // SAFETY: nothing is read or written through this arena.
             let arena = unsafe { Arena::new(base, len, start) }.expect("room");

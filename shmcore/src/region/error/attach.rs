@@ -151,6 +151,21 @@ pub enum AttachError {
         /// The number of elements in the region; `None` if it holds a single value.
         len: Option<u64>,
     },
+    /// The region is a heap, and a single value or a slice was asked for. Open it by
+    /// [`open_heap`](crate::ShmOptions::open_heap).
+    Heap {
+        /// What was to be opened.
+        region: String,
+        /// The length of its arena in bytes.
+        arena_len: u64,
+    },
+    /// The region holds a single value or a slice, and a heap was asked for.
+    NoHeap {
+        /// What was to be opened.
+        region: String,
+        /// The number of elements in the region; `None` if it holds a single value.
+        len: Option<u64>,
+    },
     /// The type in the region is laid out otherwise than the type here.
     LayoutMismatch {
         /// What was to be opened.
@@ -164,6 +179,20 @@ pub enum AttachError {
         region: String,
         /// The path of the field, and what was found there.
         reason: String,
+    },
+    /// Another heap that this process has open is known by the same number, so that their containers could not be told apart.
+    /// That happens to two heaps once in 2^31 times. Open it while the other one is closed, or in another process.
+    SameHeapId {
+        /// What was to be opened.
+        region: String,
+        /// The number.
+        id: u64,
+    },
+    /// The processes that have the heap have forked, died with a lock of it, or opened it so often that a further time
+    /// could not be told from an earlier one: some 2^31 times at least. Make a new heap.
+    HeapAtEnd {
+        /// What was to be opened.
+        region: String,
     },
     /// The region can only be read: its creator wanted no other writer. Open it by [`ReadOnly`](crate::ReadOnly).
     ReadOnlyRegion {
@@ -252,8 +281,26 @@ impl fmt::Display for AttachError {
             Self::Shape { region, len: Some(len) } => {
                 write!(f, "{region} holds a slice of {len}, and a single value was asked for")
             }
+            Self::Heap { region, arena_len } => {
+                write!(
+                    f,
+                    "{region} is a heap of {arena_len} bytes, and a single value or a slice was asked for"
+                )
+            }
+            Self::NoHeap { region, len: None } => {
+                write!(f, "{region} holds a single value, and a heap was asked for")
+            }
+            Self::NoHeap { region, len: Some(len) } => {
+                write!(f, "{region} holds a slice of {len}, and a heap was asked for")
+            }
             Self::LayoutMismatch { region, diff } => write!(f, "{region} has another layout:\n{diff}"),
             Self::InvalidValue { region, reason } => write!(f, "{region} holds an invalid value: {reason}"),
+            Self::SameHeapId { region, id } => {
+                write!(f, "{region} has the id {id:#x} of another heap that is open in this process")
+            }
+            Self::HeapAtEnd { region } => {
+                write!(f, "{region} is a heap at its end: it was forked with and opened too often")
+            }
             Self::ReadOnlyRegion { region } => write!(f, "{region} can only be opened for reading"),
             Self::NothingReceived { region } => write!(f, "{region}: no descriptor was received"),
             Self::Os { region, call, source } => write!(f, "{region}: {call} failed: {source}"),

@@ -26,9 +26,9 @@ pub enum CreateError {
     TooLarge {
         /// What was to be created, such as "anonymous region of `[u64]`".
         region: String,
-        /// The size of one element, or of the value, in bytes.
+        /// The size of one element, or of the value, in bytes; 1 for a heap.
         element_size: usize,
-        /// The number of elements; 1 for a single value.
+        /// The number of elements; 1 for a single value; for a heap, its bytes.
         len: usize,
     },
     /// The name or the path is taken: by a region that another process made, or by some other file. Attach to it, or

@@ -23,6 +23,22 @@ fn written(region: &[AtomicU32]) -> Vec<u32> {
     region.iter().map(|word| word.load(Ordering::Relaxed)).collect()
 }
 
+#[test]
+#[cfg_attr(miri, ignore = "asks the kernel for a boot id")]
+fn header_of_a_heap_tells_the_bytes_of_its_arena() {
+    let facts = TypeFacts::of::<u32>();
+    let geometry = Geometry::new(facts, Shape::Heap { len: 5000 }).expect("fits");
+    let file =
+        FileFacts { is_regular: true, mode: 0o600, owner: 0, links: 1, len: 8192, device: 5, inode: 6 };
+    let region = zeroes();
+    write_once(&region, &geometry, facts, &file).expect("written");
+    let bytes: Vec<u8> = region.iter().flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes()).collect();
+    let arena = geometry.arena().expect("a heap");
+    assert_eq!(bytes[24..28], 3_u32.to_ne_bytes());
+    assert_eq!(bytes[96..104], (arena.len as u64).to_ne_bytes());
+    assert_eq!(bytes[128..136], ((arena.offset + arena.len) as u64).to_ne_bytes());
+}
+
 fn zeroes() -> Vec<AtomicU32> {
     (0..=words(TypeFacts::of::<u32>())).map(|_| AtomicU32::new(0)).collect()
 }

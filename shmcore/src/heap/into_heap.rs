@@ -1,0 +1,118 @@
+//! What can be put into a container of a heap: a value, or what makes one in the heap.
+//!
+//! # Safety
+//!
+//! 1. A place that was put into holds a value.
+#![allow(unsafe_code, reason = "writes values into the heap")]
+
+use super::access::Access;
+use super::error::HeapError;
+use super::{String, Vec};
+use crate::ShmSafe;
+use crate::layout::owns_heap_memory;
+
+/// Can be put into a container of a heap as a `T`: a `T` itself, and what makes one in the heap in the same step: `&str` for a
+/// [`String`], `&[T]` and `[T; N]` of [`Copy`] values for a [`Vec`].
+///
+/// Implemented for these and nothing else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be put into a heap as `{T}`",
+    note = "a `{T}` can, and for a `heap::String` a `&str`, for a `heap::Vec<U>` a slice or an array of `Copy` values"
+)]
+#[expect(private_bounds, reason = "nobody else implements it")]
+pub trait IntoHeap<T>: Put<T> {}
+
+/// How it is done.
+pub(super) trait Put<T>: Sized {
+    /// Whether the value owns nothing, so that the heap is not needed to put it anywhere.
+    const IS_PLAIN: bool;
+
+    /// Makes sure that what the value owns is bound to it, before anything else. Commits.
+    fn bind(self, access: &mut Access<'_>) -> Result<Self, (Self, HeapError)>;
+
+    /// Puts the value, which is [bound](Self::bind), into a place of the heap that is a value from the commit on.
+    ///
+    /// # Safety
+    ///
+    /// `place` is aligned and valid for writes of a `T`, and nobody else uses it.
+    unsafe fn put(self, access: &mut Access<'_>, place: *mut T) -> Result<(), (Self, HeapError)>;
+
+    /// Puts a plain value into a place.
+    ///
+    /// # Safety
+    ///
+    /// As [`put`](Self::put), and [`IS_PLAIN`](Self::IS_PLAIN).
+    unsafe fn put_plain(self, place: *mut T);
+}
+
+impl<T: ShmSafe> IntoHeap<T> for T {}
+
+impl<T: ShmSafe> Put<T> for T {
+    const IS_PLAIN: bool = !owns_heap_memory(T::LAYOUT);
+
+    fn bind(mut self, access: &mut Access<'_>) -> Result<Self, (Self, HeapError)> {
+        if <Self as Put<T>>::IS_PLAIN {
+            return Ok(self);
+        }
+        // SAFETY: `bind_all` requires a value that the caller has alone: it was given by value.
+        match unsafe { access.bind_all(T::LAYOUT, (&raw mut self).cast()) } {
+            Ok(()) => Ok(self),
+            Err(error) => Err((self, error)),
+        }
+    }
+
+    unsafe fn put(self, access: &mut Access<'_>, place: *mut T) -> Result<(), (Self, HeapError)> {
+        // SAFETY: `write` requires what the caller vouches for.
+        unsafe { place.write(self) };
+        if !<Self as Put<T>>::IS_PLAIN {
+            // SAFETY: `give` requires a value that the caller has alone: just written, where nobody else is.
+            unsafe { access.give(T::LAYOUT, place.cast()) };
+        }
+        Ok(())
+    }
+
+    #[inline]
+    unsafe fn put_plain(self, place: *mut T) {
+        // SAFETY: `write` requires what the caller vouches for.
+        unsafe { place.write(self) };
+    }
+}
+
+/// Makes the vector of copies of these elements.
+macro_rules! copies {
+    ($([$($generics:tt)*] $type:ty => $target:ty, |$this:ident| $elements:expr;)*) => {$(
+        impl<$($generics)*> IntoHeap<$target> for $type {}
+
+        impl<$($generics)*> Put<$target> for $type {
+            const IS_PLAIN: bool = false;
+
+            fn bind(self, _: &mut Access<'_>) -> Result<Self, (Self, HeapError)> {
+                Ok(self)
+            }
+
+            unsafe fn put(self, access: &mut Access<'_>, place: *mut $target) -> Result<(), (Self, HeapError)> {
+                let $this = &self;
+                match <$target>::with_copies(access, $elements, place) {
+                    Ok(made) => {
+                        // SAFETY: `write` requires what the caller vouches for.
+                        unsafe { place.write(made) };
+                        Ok(())
+                    }
+                    Err(error) => Err((self, error)),
+                }
+            }
+
+            unsafe fn put_plain(self, _: *mut $target) {
+                unreachable!("it is not plain")
+            }
+        }
+    )*};
+}
+
+copies! {
+    [] &str => String, |text| text;
+    [] &std::string::String => String, |text| text.as_str();
+    [T: ShmSafe + Copy] &[T] => Vec<T>, |elements| elements;
+    [T: ShmSafe + Copy, const N: usize] [T; N] => Vec<T>, |elements| elements.as_slice();
+    [T: ShmSafe + Copy, const N: usize] &[T; N] => Vec<T>, |elements| elements.as_slice();
+}

@@ -1,0 +1,64 @@
+//! What is done with a block whose container is found by its layout only: ending what a process that died had begun in it, and
+//! freeing what lies in it.
+#![allow(unsafe_code, reason = "frees what values own")]
+
+use super::access::Access;
+use super::block::Block;
+use super::boxed::Place;
+use super::error::HeapError;
+use super::sequence::Sequence;
+use crate::layout::{HeapContainer, Kind, TypeLayout};
+
+/// What became of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mended {
+    /// It is in order.
+    Kept,
+    /// It was being freed; nothing is in it any more, and it is to be freed.
+    Free,
+}
+
+/// Ends what was begun in a block that a container with this layout owns.
+pub(super) fn mend(
+    access: &mut Access<'_>,
+    layout: &TypeLayout,
+    block: Block<'_>,
+) -> Result<Mended, HeapError> {
+    match HeapContainer::of(layout) {
+        Some(HeapContainer::Vec | HeapContainer::String) => {
+            Sequence::of(block, contents(layout, "elements")?).mend(access)
+        }
+        Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).mend(access),
+        Some(HeapContainer::Map) | None => Err(unknown(layout)),
+    }
+}
+
+/// Frees what the values in a block own. If this process dies meanwhile, whoever binds the container next goes on.
+pub(super) fn free_contents(
+    access: &mut Access<'_>,
+    layout: &TypeLayout,
+    block: Block<'_>,
+) -> Result<(), HeapError> {
+    match HeapContainer::of(layout) {
+        Some(HeapContainer::Vec | HeapContainer::String) => {
+            Sequence::of(block, contents(layout, "elements")?).free_contents(access)
+        }
+        Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).free_contents(access),
+        Some(HeapContainer::Map) | None => Err(unknown(layout)),
+    }
+}
+
+/// The layout of what a container holds: that of the elements of the array of length 0 which has this name.
+pub(super) fn contents(layout: &TypeLayout, name: &str) -> Result<&'static TypeLayout, HeapError> {
+    let Kind::Opaque { fields, .. } = layout.kind else { return Err(unknown(layout)) };
+    match fields.iter().find(|field| field.name == name).map(|field| field.layout.kind) {
+        Some(Kind::Array { element, .. }) => Ok(element),
+        _ => Err(unknown(layout)),
+    }
+}
+
+/// Layouts come from types of this program, so this is not met.
+#[cold]
+fn unknown(layout: &TypeLayout) -> HeapError {
+    HeapError::Corrupt { what: "a layout is that of no container", number: layout.size as u64 }
+}

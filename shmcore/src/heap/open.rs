@@ -1,0 +1,117 @@
+//! The heaps that are open in this process, for those who meet a container and have no heap in their hands: whoever takes over a
+//! lock from a dead process, and whoever is about to fork.
+//!
+//! # Safety
+//!
+//! 1. [`repair`] is the hook of `layout`, whose conditions are its own.
+#![allow(unsafe_code, reason = "repairs containers at an address")]
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::access::Access;
+use super::boxed::Place;
+use super::error::HeapError;
+use super::mend::contents;
+use super::owned::{RawOwned, is_of_another_heap};
+use super::raw::Arena;
+use super::sequence::Sequence;
+use super::{Heap, block::Block};
+use crate::layout::{HeapContainer, TypeLayout, set_heap_hook, validate, validate_slice};
+use crate::region::{Region, owner, set_count_of_private_blocks};
+
+/// A heap, as long as a handle of it lives.
+struct Entry {
+    words: Arena,
+    region: Weak<Region>,
+}
+
+static OPEN: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
+
+/// Notes a heap that has its first handle.
+pub(super) fn note(heap: &Heap) {
+    set_heap_hook(repair);
+    set_count_of_private_blocks(count_private_blocks);
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    open.retain(|entry| entry.region.strong_count() > 0);
+    if !open.iter().any(|entry| std::ptr::eq(entry.region.as_ptr(), Arc::as_ptr(heap.region()))) {
+        open.push(Entry { words: heap.words().clone(), region: Arc::downgrade(heap.region()) });
+    }
+}
+
+/// The heaps that are open, one after the other.
+fn each(mut visit: impl FnMut(&Heap)) {
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let heaps: Vec<_> = open
+        .iter()
+        .filter_map(|entry| Some(Heap::from_parts(entry.words.clone(), entry.region.upgrade()?)))
+        .collect();
+    // A region that is dropped by this thread is not to find the list locked.
+    drop(open);
+    heaps.iter().for_each(&mut visit);
+}
+
+/// The blocks whose holder is this process.
+fn count_private_blocks() -> usize {
+    let mut count = 0;
+    each(|heap| {
+        if let Ok(access) = Access::new(heap) {
+            access.each_block(|block| count += usize::from(owner::is_own(block.holder())));
+        }
+    });
+    count
+}
+
+/// Binds a container that a dead process left behind, ends what that had begun, and looks at what lies in its block.
+///
+/// # Safety
+///
+/// The caller has a container with this layout at this address, aligned and mapped for reading and writing, and has it alone; so it
+/// does with whatever the container owns.
+unsafe fn repair(layout: &TypeLayout, container: *mut u8) -> Result<(), String> {
+    // SAFETY: a reference requires a container whose words nobody writes but by atomics: the caller's condition; it begins with
+    // its words.
+    #[expect(clippy::cast_ptr_alignment, reason = "the caller vouches for it")]
+    let owned = unsafe { &*container.cast::<RawOwned>() };
+    let words = owned.words();
+    if words.block == 0 {
+        return Ok(());
+    }
+    let mut result = Err("its heap is not open here".to_owned());
+    each(|heap| {
+        if !is_of_another_heap(words.stamp, heap.generation()) {
+            result = bound(heap, owned, layout).and_then(|block| match block {
+                Some(block) => contents_are_valid(layout, block),
+                None => Ok(()),
+            });
+        }
+    });
+    result
+}
+
+/// The block of a container that is bound now, if it still has one.
+fn bound<'h>(heap: &'h Heap, owned: &'h RawOwned, layout: &TypeLayout) -> Result<Option<Block<'h>>, String> {
+    let bind = || {
+        Access::new(heap)?.bind(owned, layout, None)?;
+        Ok(heap.block_at(owned.words().block))
+    };
+    bind().map_err(|error: HeapError| error.to_string())
+}
+
+/// Looks at what lies in a block of a container that was bound just now.
+fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), String> {
+    let of = |name| contents(layout, name).map_err(|error| error.to_string());
+    let checked = match HeapContainer::of(layout) {
+        Some(HeapContainer::Box) => {
+            let value = of("value")?;
+            // SAFETY: `validate` requires a value's bytes that the caller has alone: those of the box, whose container it has.
+            unsafe { validate(value, Place::of(block, value).value()) }
+        }
+        Some(HeapContainer::Vec | HeapContainer::String) => {
+            let sequence = Sequence::of(block, of("elements")?);
+            // SAFETY: `validate_slice` requires so many values' bytes that the caller has alone: the vector's.
+            unsafe { validate_slice(sequence.layout(), sequence.element(0), sequence.count()) }
+        }
+        Some(HeapContainer::Map) | None => return Err("it is of no known kind".to_owned()),
+    };
+    checked.map_err(|invalid| invalid.to_string())
+}

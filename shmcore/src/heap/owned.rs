@@ -1,0 +1,165 @@
+//! The three words of a container by which it owns a block, and the proof that it does.
+//!
+//! ```text
+//! block | offset of the block from the region's start; 0: none
+//! nonce | that of the block
+//! stamp | 63: in a process's own memory | 62 … 32: id of the heap | 31 … 0: the generation that the container was bound in |
+//! ```
+//!
+//! # Ownership
+//!
+//! A container is moved as any value is, so nobody knows where the owner of a block lies, and a copy of its bytes looks the same.
+//! There are two ways for safe code to come by a copy: a **fork** copies what lies in a process's own memory, and a process that is
+//! **killed** while it moves a container in shared memory may leave two of them. Both begin a new generation of the heap.
+//!
+//! - A container whose stamp is the generation owns its block: it was bound in this generation, and there are no copies since.
+//! - One of an older generation is bound anew at its first use, under the heap's lock: its nonce must be that of the block,
+//!   which then gets another one. So of several copies the first one owns the block, and the others are an error for good.
+//! - Whether an offset is that of a block is asked of the allocator's own tables, never of what lies there.
+//! - A process that has bound containers in its own memory is not forked ([`fork_child`](crate::process::fork_child) refuses), so
+//!   that what they have lent out is not copied either. The block's holder says which process that is.
+//!
+//! # Safety
+//!
+//! 1. If `stamp` is the heap's generation and the container lies in its region, or it is that with [`PRIVATE`], the block's holder
+//!    is this process and the nonce is the block's, then `block` is the offset of an allocated block of the container's kind, and no other container is so
+//!    bound to it.
+#![allow(unsafe_code, reason = "points to blocks")]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Heap;
+use super::access::Access;
+use super::block::Block;
+use super::error::HeapError;
+use crate::layout::TypeLayout;
+use crate::region;
+
+/// In the stamp of a container that lies in a process's own memory.
+pub(super) const PRIVATE: u64 = 1 << 63;
+
+/// What each container of a heap begins with. All zeroes: it owns nothing.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct RawOwned {
+    block: AtomicU64,
+    nonce: AtomicU64,
+    stamp: AtomicU64,
+}
+
+/// Whether a stamp and a generation are of two heaps: their ids differ.
+pub(super) const fn is_of_another_heap(stamp: u64, generation: u64) -> bool {
+    ((stamp ^ generation) & !PRIVATE) >> 32 != 0
+}
+
+/// The values of the three words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Words {
+    pub(super) block: u64,
+    pub(super) nonce: u64,
+    pub(super) stamp: u64,
+}
+
+impl Words {
+    pub(super) const EMPTY: Self = Self { block: 0, nonce: 0, stamp: 0 };
+}
+
+/// A type of container, as a block remembers it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    /// Of the container.
+    pub(super) layout: &'static TypeLayout,
+    /// A part of the layout's fingerprint.
+    pub(super) mark: u64,
+}
+
+impl Kind {
+    /// The kind of the blocks of containers with this layout.
+    pub(super) const fn of(layout: &'static TypeLayout) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "half of it is enough")]
+        let mark = layout.fingerprint().as_u128() as u64;
+        Self { layout, mark }
+    }
+}
+
+impl RawOwned {
+    pub(super) const fn new() -> Self {
+        Self { block: AtomicU64::new(0), nonce: AtomicU64::new(0), stamp: AtomicU64::new(0) }
+    }
+
+    /// The words. All accesses are relaxed: words are changed by who has the container exclusively, or under the heap's lock.
+    #[inline]
+    pub(super) fn words(&self) -> Words {
+        Words {
+            block: self.block.load(Ordering::Relaxed),
+            nonce: self.nonce.load(Ordering::Relaxed),
+            stamp: self.stamp.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Sets the words of a container that nobody else has.
+    pub(super) fn set(&self, words: Words) {
+        self.block.store(words.block, Ordering::Relaxed);
+        self.nonce.store(words.nonce, Ordering::Relaxed);
+        self.stamp.store(words.stamp, Ordering::Relaxed);
+    }
+
+    /// The address of the first word.
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Whether it owns nothing.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.block.load(Ordering::Relaxed) == 0
+    }
+
+    /// The block, for a container of this kind; `None` if it owns nothing.
+    ///
+    /// # Errors
+    ///
+    /// If it does not own what it says.
+    #[inline]
+    pub(super) fn block<'a>(&'a self, heap: &'a Heap, kind: Kind) -> Result<Option<Block<'a>>, HeapError> {
+        match self.bound_block(heap) {
+            Some(block) => Ok(Some(block)),
+            None => self.block_slow(heap, kind),
+        }
+    }
+
+    /// The block of a container that lies in the heap and was bound in this generation.
+    #[inline]
+    pub(super) fn bound_block<'a>(&'a self, heap: &'a Heap) -> Option<Block<'a>> {
+        let is_bound = self.stamp.load(Ordering::Relaxed) == heap.generation();
+        if !is_bound || !heap.holds(self.address()) {
+            return None;
+        }
+        // It owns a block: an empty one has no stamp (invariant 1).
+        heap.block_at(self.block.load(Ordering::Relaxed))
+    }
+
+    #[cold]
+    fn block_slow<'a>(&'a self, heap: &'a Heap, kind: Kind) -> Result<Option<Block<'a>>, HeapError> {
+        let words = self.words();
+        if words.block == 0 {
+            return Ok(None);
+        }
+        let generation = heap.generation();
+        if is_of_another_heap(words.stamp, generation) {
+            return Err(HeapError::OtherHeap);
+        }
+        if words.stamp == generation | PRIVATE
+            && !heap.holds(self.address())
+            && let Some(block) = heap.block_at(words.block)
+            && region::owner::is_current(block.holder())
+            && words.nonce == block.nonce()
+        {
+            return Ok(Some(block));
+        }
+        let mut access = Access::new(heap)?;
+        access.bind(self, kind.layout, Some(kind.mark))?;
+        drop(access);
+        Ok(heap.block_at(self.block.load(Ordering::Relaxed)))
+    }
+}
