@@ -12,7 +12,7 @@ use super::block::{Block, HEADER};
 use super::error::HeapError;
 use super::mend::{Mended, mend};
 use super::owned::{Kind, PRIVATE, RawOwned, Words, is_of_another_heap};
-use super::raw::{Census, Failed, Locked};
+use super::raw::{Census, Failed, Found, Locked};
 use crate::layout::{TypeLayout, visit_owned};
 use crate::region::{note_private_block, note_private_block_gone, owner};
 use crate::sync::me;
@@ -90,8 +90,10 @@ impl<'h> Access<'h> {
         match self.heap.offset_of(owned.address()) {
             Some(offset) => {
                 self.locked.write(offset, words.block);
-                self.locked.write(offset + 8, words.nonce);
-                self.locked.write(offset + 16, words.stamp);
+                if words.block != 0 {
+                    self.locked.write(offset + 8, words.nonce);
+                    self.locked.write(offset + 16, words.stamp);
+                }
             }
             // One that dies with this process may be set after the commit.
             None => self.pending = Some((owned, words)),
@@ -140,7 +142,8 @@ impl<'h> Access<'h> {
     }
 
     /// The block that these words own by the heap's own tables; `None` if they own nothing.
-    fn owned_block(&self, words: Words) -> Result<Option<Block<'h>>, HeapError> {
+    #[inline]
+    fn owned_block(&self, words: Words) -> Result<Option<(Block<'h>, Found)>, HeapError> {
         if words.block == 0 {
             return Ok(None);
         }
@@ -148,12 +151,9 @@ impl<'h> Access<'h> {
             return Err(HeapError::OtherHeap);
         }
         let offset = usize::try_from(words.block).unwrap_or(usize::MAX);
-        let block = match self.locked.block(offset)? {
-            Some(_) => self.heap.block_at(words.block),
-            None => None,
-        };
-        match block {
-            Some(block) if block.nonce() == words.nonce => Ok(Some(block)),
+        let found = self.locked.block(offset)?;
+        match (self.heap.block_at(words.block), found) {
+            (Some(block), Some(found)) if block.nonce() == words.nonce => Ok(Some((block, found))),
             _ => Err(HeapError::NotTheOwner { offset }),
         }
     }
@@ -171,7 +171,7 @@ impl<'h> Access<'h> {
         mark: Option<u64>,
     ) -> Result<(), HeapError> {
         let words = owned.words();
-        let Some(block) = self.owned_block(words)? else { return Ok(()) };
+        let Some((block, _)) = self.owned_block(words)? else { return Ok(()) };
         let (holder, stamp) = self.place_of(owned.address());
         let was_held_by = block.holder();
         if words.stamp == stamp && was_held_by == holder {
@@ -210,11 +210,20 @@ impl<'h> Access<'h> {
     }
 
     /// Frees a block at the commit.
+    #[inline]
     pub(super) fn free_block(&mut self, block: Block<'_>) -> Result<(), HeapError> {
         let offset = block.offset();
         let Some(found) = self.locked.block(offset)? else { return Err(HeapError::NotTheOwner { offset }) };
+        self.free_found(block, found)
+    }
+
+    #[inline]
+    fn free_found(&mut self, block: Block<'_>, found: Found) -> Result<(), HeapError> {
         self.locked.free(found)?;
-        self.private_blocks -= isize::from(owner::is_own(block.holder()));
+        let holder = block.holder();
+        if holder != 0 {
+            self.private_blocks -= isize::from(owner::is_own(holder));
+        }
         Ok(())
     }
 
@@ -255,8 +264,8 @@ impl<'h> Access<'h> {
     ///
     /// If the heap is corrupt.
     pub(super) fn free(&mut self, owned: &'h RawOwned, layout: &TypeLayout) -> Result<(), HeapError> {
-        let block = match self.owned_block(owned.words()) {
-            Ok(Some(block)) => block,
+        let (block, found) = match self.owned_block(owned.words()) {
+            Ok(Some(found)) => found,
             Ok(None) => return Ok(()),
             Err(HeapError::NotTheOwner { .. }) => {
                 self.set(owned, Words::EMPTY);
@@ -266,7 +275,7 @@ impl<'h> Access<'h> {
             Err(error) => return Err(error),
         };
         super::mend::free_contents(self, layout, block)?;
-        self.free_block(block)?;
+        self.free_found(block, found)?;
         self.set(owned, Words::EMPTY);
         self.commit();
         Ok(())
@@ -353,7 +362,7 @@ impl<'h> Access<'h> {
             // SAFETY: as in `free_owned_by`.
             let owned = unsafe { words_at(container) };
             let words = owned.words();
-            let Ok(Some(block)) = self.owned_block(words) else { return };
+            let Ok(Some((block, _))) = self.owned_block(words) else { return };
             if self.room() < 16 {
                 // Of a value with so many containers some are given before it is. If this process dies in between, they are
                 // found again as what nobody owns.

@@ -457,8 +457,14 @@ impl<T: ShmSafe> Vec<T> {
     ///
     /// As [`len`](Self::len).
     pub fn free(&mut self, heap: &Heap) -> Result<(), HeapError> {
-        if self.block(heap)?.is_some() {
-            Access::new(heap)?.free(&self.owned, Self::LAYOUT)?;
+        if let Some(block) = self.block(heap)? {
+            let mut access = Access::new(heap)?;
+            if Self::OWNS {
+                return access.free(&self.owned, Self::LAYOUT);
+            }
+            access.free_block(block)?;
+            access.set(&self.owned, Words::EMPTY);
+            access.commit();
         }
         Ok(())
     }

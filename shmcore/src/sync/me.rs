@@ -9,6 +9,7 @@ use crate::region::{Borrow, owner};
 /// # Panics
 ///
 /// If the kernel refuses what makes this process known to others; only at the first call in a process.
+#[inline]
 pub(crate) fn token() -> u64 {
     match owner::token() {
         Ok(token) => token,

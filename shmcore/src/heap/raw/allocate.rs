@@ -37,7 +37,7 @@ impl Transaction<'_> {
     #[inline]
     pub(super) fn allocate(&mut self, size: usize, align: usize) -> Result<New, Failed> {
         debug_assert!(align.is_power_of_two() && align <= MOST_ALIGN);
-        let new = match Class::of(size, align) {
+        let new = match self.arena.classes().class(size, align) {
             Some(class) => self.allocate_small(class),
             None => self.allocate_large(size, align),
         }?;
@@ -47,12 +47,13 @@ impl Transaction<'_> {
 
     #[inline]
     fn allocate_small(&mut self, class: Class) -> Result<New, Failed> {
+        if let Some(offset) = self.take_slot_simply(class) {
+            return Ok(New { offset, size: class.size() });
+        }
         match self.take_slot(class) {
             Ok(offset) => Ok(New { offset, size: class.size() }),
             // There may be room for one, if not for a chunk.
-            Err(Failed::OutOfMemory) => {
-                self.allocate_large(class.size(), PAGE.min(1 << class.size().trailing_zeros()))
-            }
+            Err(Failed::OutOfMemory) => self.allocate_large(class.size(), PAGE),
             Err(failed) => Err(failed),
         }
     }
@@ -67,10 +68,15 @@ impl Transaction<'_> {
     }
 
     /// The block that begins at an offset, whatever stands there: by the heap's own tables.
+    #[inline]
     pub(super) fn block(&self, offset: usize) -> Result<Option<Found>, Corrupt> {
         if let Some((page, class, slot)) = self.taken_slot(offset)? {
             return Ok(Some(Found { size: class.size(), place: Place::Slot { page, class, slot } }));
         }
+        self.large_block(offset)
+    }
+
+    fn large_block(&self, offset: usize) -> Result<Option<Found>, Corrupt> {
         let Some(page) = self.arena.page_of(offset).filter(|&page| self.arena.page_at(page) == offset) else {
             return Ok(None);
         };
@@ -110,11 +116,12 @@ impl Transaction<'_> {
         Ok(Some(wanted as usize * PAGE))
     }
 
+    #[inline]
     fn change_used(&mut self, change: impl FnOnce(u64) -> Option<u64>) -> Result<(), Corrupt> {
         let at = self.arena.head_at(head::USED);
         let used = self.read(at);
         match change(used) {
-            Some(used) => self.write(at, used),
+            Some(used) => self.append(at, used),
             None => return corrupt("the number of used bytes is not that of the blocks", used),
         }
         Ok(())
@@ -122,7 +129,7 @@ impl Transaction<'_> {
 
     /// Gives back the chunks that are kept although nothing is in them, one transaction each.
     pub(super) fn give_spare_chunks(&mut self) -> Result<(), Corrupt> {
-        for class in Self::classes() {
+        for class in self.classes() {
             if self.give_spare_chunk(class)? {
                 self.commit();
             }

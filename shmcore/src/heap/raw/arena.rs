@@ -11,7 +11,7 @@
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::classes::{COUNT, PAGE};
+use super::classes::{COUNT, Classes, PAGE};
 use super::error::{Corrupt, corrupt};
 use super::transaction::Transaction;
 use crate::sync::raw::mutex::RawMutex;
@@ -48,8 +48,10 @@ pub(super) mod head {
     pub(in crate::heap::raw) const FILLED: usize = 10;
     /// The first chunk with free slots of each class: its page and one, or 0.
     pub(in crate::heap::raw) const CLASSES: usize = 16;
+    /// The chunk of each class that is kept although all its slots are free: its page and one, or 0.
+    pub(in crate::heap::raw) const SPARES: usize = CLASSES + COUNT;
     /// The first free run of each list: its page and one, or 0.
-    pub(in crate::heap::raw) const RUNS: usize = CLASSES + COUNT;
+    pub(in crate::heap::raw) const RUNS: usize = SPARES + COUNT;
     /// Two words an entry: offset from the region's start, and value.
     pub(in crate::heap::raw) const ENTRIES: usize = RUNS + LISTS;
     pub(super) const END: usize = ENTRIES + 2 * LOG;
@@ -82,6 +84,7 @@ pub(crate) struct Arena {
     entries: usize,
     first_page: usize,
     pages: u32,
+    classes: &'static Classes,
 }
 
 // SAFETY: `Send` and `Sync` require that threads may use the arena at once: its words are atomics (invariant 1), and the rest are
@@ -111,7 +114,8 @@ impl Arena {
             }
             if first_page + pages * PAGE <= len {
                 let pages = u32::try_from(pages).ok().filter(|&pages| pages < 1 << 31)?;
-                return Some(Self { base, len, start, firsts, entries, first_page, pages });
+                let classes = Classes::of(pages as usize * PAGE);
+                return Some(Self { base, len, start, firsts, entries, first_page, pages, classes });
             }
             pages -= 1;
         }
@@ -162,6 +166,12 @@ impl Arena {
         self.len
     }
 
+    #[inline]
+    pub(super) const fn classes(&self) -> &'static Classes {
+        self.classes
+    }
+
+    #[inline]
     pub(super) const fn pages(&self) -> u32 {
         self.pages
     }
@@ -186,11 +196,22 @@ impl Arena {
         unsafe { lock.as_ref() }
     }
 
+    /// The entries of the log: offset and value each.
+    #[inline]
+    pub(super) fn log(&self) -> &[[AtomicU64; 2]; LOG] {
+        let log = self.pointer(self.start + head::ENTRIES * WORD).cast::<[[AtomicU64; 2]; LOG]>();
+        // SAFETY: a reference requires aligned, initialised memory that lives as long and is used as atomics: words of the head, which
+        // lies inside the mapping (invariants 1 and 2).
+        unsafe { log.as_ref() }
+    }
+
     /// A word of the head.
     #[inline]
     pub(super) fn head(&self, index: usize) -> &AtomicU64 {
         debug_assert!(index < head::END);
-        self.word(self.start + index * WORD)
+        let word = self.pointer(self.start + index * WORD).cast::<AtomicU64>();
+        // SAFETY: as in `log`.
+        unsafe { word.as_ref() }
     }
 
     /// The offset of a word of the head.
@@ -227,8 +248,10 @@ impl Arena {
     }
 
     /// Whether a whole word lies at the offset: for offsets that are read from shared memory.
+    #[inline]
     pub(super) const fn has_word(&self, offset: usize) -> bool {
-        offset.is_multiple_of(WORD) && offset < self.len && self.len - offset >= WORD
+        // A region is at least a page long.
+        offset.is_multiple_of(WORD) && offset <= self.len - WORD
     }
 
     /// The word at an offset.

@@ -67,7 +67,7 @@ impl Locked<'_> {
                 Kind::Free | Kind::End => {}
                 Kind::Large => each(offset, run.pages as usize * PAGE),
                 Kind::Chunk { class } => {
-                    let Some(class) = Class::from_index(class.into()) else {
+                    let Some(class) = walk.arena.classes().get(class) else {
                         return corrupt("a chunk is of no class", page.into());
                     };
                     let mut taken = !walk.read(walk.arena.entry_at(page, entry::FREE)) & class.all_slots();
@@ -112,7 +112,7 @@ impl Transaction<'_> {
     }
 
     fn check_chunk(&self, page: u32, pages: u32, class: u8, census: &mut Census) -> Result<(), Corrupt> {
-        let Some(class) = Class::from_index(class.into()).filter(|class| class.pages() == pages) else {
+        let Some(class) = self.arena.classes().get(class).filter(|class| class.pages() == pages) else {
             return corrupt("a chunk is of no class", page.into());
         };
         let free = self.read(self.arena.entry_at(page, entry::FREE));
@@ -144,7 +144,7 @@ impl Transaction<'_> {
             return corrupt("the lists do not hold all free runs", runs as u64);
         }
         let mut chunks = 0;
-        for class in Self::classes() {
+        for class in self.classes() {
             self.each_link(head::CLASSES + class.index(), census.open_chunks, |page| {
                 chunks += 1;
                 self.is_first(page) && self.is_open_chunk_of(class, page)
@@ -153,7 +153,20 @@ impl Transaction<'_> {
         if chunks != census.open_chunks {
             return corrupt("the lists do not hold all chunks with free slots", chunks as u64);
         }
-        Ok(())
+        self.classes().try_for_each(|class| self.check_spare(class))
+    }
+
+    /// That the chunk of a class that is kept, if there is one, is free.
+    fn check_spare(&self, class: Class) -> Result<(), Corrupt> {
+        let spare = self.read(self.arena.head_at(head::SPARES + class.index()));
+        let Some(page) = spare.checked_sub(1) else { return Ok(()) };
+        let page = self.page(page)?;
+        let is_free = self.read(self.arena.entry_at(page, entry::FREE)) == class.all_slots();
+        if self.is_first(page) && self.is_open_chunk_of(class, page) && is_free {
+            Ok(())
+        } else {
+            corrupt("a chunk is kept as free that is not", page.into())
+        }
     }
 
     /// Follows a list of at most `most` members, each of which must be what `is_member` says.

@@ -3,34 +3,34 @@
 //! Sizes are multiples of 16 up to 128 bytes, then four to each doubling, so that at most a fifth of a block is unused. Slots
 //! lie at multiples of their size from the start of a page, so a class whose size is a multiple of an alignment gives that
 //! alignment.
+//!
+//! In a large heap chunks are larger, so that they are seldom made, filled and given back; in a small one they must not take
+//! all there is.
 
 /// Bytes of a page.
 pub(super) const PAGE: usize = 1024;
 
 /// Bytes of the slots of each class.
-const SIZES: [u16; 23] = [
+const SIZES: [u16; COUNT] = [
     32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536,
-    1792, 2048,
+    1792, 2048, 2560, 3072, 3584, 4096, 5120, 6144, 7168, 8192,
 ];
 
 /// How many classes there are.
-pub(super) const COUNT: usize = SIZES.len();
-
-/// The greatest size of a small block, in bytes.
-pub(super) const LARGEST: usize = SIZES[COUNT - 1] as usize;
+pub(super) const COUNT: usize = 31;
 
 /// The most pages of a chunk.
-pub(super) const MOST_PAGES: u32 = 8;
+pub(super) const MOST_PAGES: u32 = 32;
 
 /// The class for each number of 16 bytes.
-const OF_SIXTEENTHS: [u8; LARGEST / 16 + 1] = {
-    let mut table = [0; LARGEST / 16 + 1];
+const OF_SIXTEENTHS: [u8; SIZES[COUNT - 1] as usize / 16 + 1] = {
+    let mut table = [0; SIZES[COUNT - 1] as usize / 16 + 1];
     let (mut class, mut units) = (0, 0);
     while units < table.len() {
         if units * 16 > SIZES[class] as usize {
             class += 1;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "there are 23")]
+        #[expect(clippy::cast_possible_truncation, reason = "there are 31")]
         {
             table[units] = class as u8;
         }
@@ -39,67 +39,131 @@ const OF_SIXTEENTHS: [u8; LARGEST / 16 + 1] = {
     table
 };
 
-/// A class of small blocks.
+/// A class of small blocks in a heap of some size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Class(u8);
+pub(super) struct Class {
+    index: u8,
+    slots: u8,
+    pages: u8,
+    /// Bytes of a slot.
+    size: u16,
+    /// What a number of 16 bytes is multiplied with to be divided by the size: 2 to the 16th of it.
+    inverse: u16,
+}
 
-impl Class {
+/// The classes of a heap.
+#[derive(Debug)]
+pub(super) struct Classes {
+    /// The number of classes that are used, and the greatest size in bytes.
+    count: u8,
+    largest: u16,
+    classes: [Class; COUNT],
+}
+
+/// Those of a heap whose chunks have at most so many pages.
+#[expect(clippy::cast_possible_truncation, reason = "sizes are at most 8192 bytes, pages 32, slots 64")]
+const fn classes_with(pages: usize) -> Classes {
+    let none = Class { index: 0, slots: 0, pages: 0, size: 0, inverse: 0 };
+    let mut all = Classes { count: 0, largest: 0, classes: [none; COUNT] };
+    let mut index = 0;
+    while index < COUNT {
+        let size = SIZES[index] as usize;
+        // At least four, and no more than a word has bits.
+        let slots = if pages * PAGE / size < 64 { pages * PAGE / size } else { 64 };
+        if slots >= 4 {
+            let class = Class {
+                index: index as u8,
+                slots: slots as u8,
+                pages: (slots * size).div_ceil(PAGE) as u8,
+                size: size as u16,
+                inverse: (1_usize << 16).div_ceil(size / 16) as u16,
+            };
+            all.classes[index] = class;
+            all.count = index as u8 + 1;
+            all.largest = size as u16;
+        }
+        index += 1;
+    }
+    all
+}
+
+/// In heaps of less than [`LARGE_HEAP`] bytes.
+static SMALL: Classes = classes_with(8);
+static LARGE: Classes = classes_with(MOST_PAGES as usize);
+const LARGE_HEAP: usize = 4 << 20;
+
+impl Classes {
+    /// Those of a heap with so many bytes.
+    pub(super) const fn of(capacity: usize) -> &'static Self {
+        if capacity < LARGE_HEAP { &SMALL } else { &LARGE }
+    }
+
     /// The class for a size and an alignment, a power of two. `None` if no class has both.
     #[inline]
-    pub(super) const fn of(size: usize, align: usize) -> Option<Self> {
-        if size > LARGEST || align > PAGE {
+    pub(super) fn class(&self, size: usize, align: usize) -> Option<Class> {
+        if size > usize::from(self.largest) {
             return None;
         }
-        let mut class = OF_SIXTEENTHS[size.div_ceil(16)];
-        if align > 16 {
-            while !(SIZES[class as usize] as usize).is_multiple_of(align) {
-                class += 1;
-                if class as usize == COUNT {
-                    return None;
-                }
-            }
-        }
-        Some(Self(class))
+        let index = OF_SIXTEENTHS[size.div_ceil(16)];
+        if align <= 16 { Some(self.classes[usize::from(index)]) } else { self.aligned(index, align) }
+    }
+
+    fn aligned(&self, index: u8, align: usize) -> Option<Class> {
+        let mut classes = self.iter().skip(usize::from(index));
+        classes.find(|class| align <= PAGE && class.size().is_multiple_of(align))
     }
 
     /// The class with this index, if there is one.
-    pub(super) const fn from_index(index: usize) -> Option<Self> {
-        #[expect(clippy::cast_possible_truncation, reason = "there are 23")]
-        if index < COUNT { Some(Self(index as u8)) } else { None }
+    #[inline]
+    pub(super) fn get(&self, index: u8) -> Option<Class> {
+        if index < self.count { Some(self.classes[usize::from(index)]) } else { None }
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = Class> {
+        self.classes.into_iter().take(usize::from(self.count))
+    }
+}
+
+impl Class {
     #[inline]
     pub(super) const fn index(self) -> usize {
-        self.0 as usize
+        self.index as usize
+    }
+
+    /// As the entry of a chunk has it.
+    #[inline]
+    pub(super) const fn number(self) -> u8 {
+        self.index
     }
 
     /// Bytes of a slot.
     #[inline]
     pub(super) const fn size(self) -> usize {
-        SIZES[self.0 as usize] as usize
+        self.size as usize
+    }
+
+    /// The slot that begins so many bytes, less than those of a chunk, from the chunk's start; `None` if none does.
+    #[inline]
+    pub(super) const fn slot_at(self, distance: usize) -> Option<u32> {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 32 pages")]
+        let slot = (distance as u32 / 16 * self.inverse as u32) >> 16;
+        if slot as usize * self.size() == distance && slot < self.slots() { Some(slot) } else { None }
     }
 
     /// Pages of a chunk.
+    #[inline]
     pub(super) const fn pages(self) -> u32 {
-        match self.size() {
-            // 64 slots.
-            #[expect(clippy::cast_possible_truncation, reason = "at most 8")]
-            size if size <= 128 => (size / 16) as u32,
-            1536 => 6,
-            1792 => 7,
-            _ => MOST_PAGES,
-        }
+        self.pages as u32
     }
 
     /// Slots of a chunk: at most 64.
+    #[inline]
     pub(super) const fn slots(self) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "at most 8192 bytes")]
-        {
-            self.pages() * PAGE as u32 / self.size() as u32
-        }
+        self.slots as u32
     }
 
     /// A bit for each slot.
+    #[inline]
     pub(super) const fn all_slots(self) -> u64 {
         u64::MAX >> (64 - self.slots())
     }
@@ -107,29 +171,56 @@ impl Class {
 
 #[cfg(test)]
 mod tests {
-    use super::{COUNT, Class, LARGEST, PAGE};
+    use super::{Classes, LARGE_HEAP, MOST_PAGES, PAGE};
+
+    fn both() -> [&'static Classes; 2] {
+        [Classes::of(LARGE_HEAP - 1), Classes::of(LARGE_HEAP)]
+    }
 
     #[test]
-    fn chunk_has_at_most_64_slots_and_wastes_at_most_an_eighth() {
-        for class in (0..COUNT).filter_map(Class::from_index) {
+    fn chunk_has_4_to_64_slots_and_wastes_less_than_an_eighth() {
+        for class in both().into_iter().flat_map(Classes::iter) {
             let bytes = class.pages() as usize * PAGE;
             let used = class.slots() as usize * class.size();
-            assert!((4..=64).contains(&class.slots()), "{class:?}");
-            assert!(used <= bytes && (bytes - used) * 8 <= bytes, "{class:?}: {used} of {bytes}");
+            assert!((4..=64).contains(&class.slots()) && class.pages() <= MOST_PAGES, "{class:?}");
+            assert!(used <= bytes && (bytes - used) * 8 < bytes, "{class:?}: {used} of {bytes}");
             assert_eq!(class.all_slots().count_ones(), class.slots());
+        }
+        assert_eq!(both().map(|classes| classes.largest), [2048, 8192]);
+    }
+
+    #[test]
+    fn slots_are_found_where_they_begin() {
+        for class in both().into_iter().flat_map(Classes::iter) {
+            for distance in 0..class.pages() as usize * PAGE {
+                let slot = u32::try_from(distance / class.size()).expect("small");
+                let begins = distance.is_multiple_of(class.size()) && slot < class.slots();
+                assert_eq!(class.slot_at(distance), begins.then_some(slot), "{class:?} {distance}");
+            }
         }
     }
 
     #[test]
     fn class_is_the_smallest_that_holds_size_and_alignment() {
-        for size in 0..=LARGEST {
-            for align in [1, 8, 16, 32, 64, 128, 1024] {
-                let fits = |class: &Class| class.size() >= size && class.size().is_multiple_of(align);
-                let smallest = (0..COUNT).filter_map(Class::from_index).find(fits);
-                assert_eq!(Class::of(size, align), smallest, "{size} bytes aligned to {align}");
+        for classes in both() {
+            for size in 0..=usize::from(classes.largest) {
+                for align in [1, 8, 16, 32, 64, 128, 1024] {
+                    let smallest = classes
+                        .iter()
+                        .find(|class| class.size() >= size && class.size().is_multiple_of(align));
+                    let class = classes.class(size, align);
+                    if align <= 16 || smallest.is_some() {
+                        assert_eq!(
+                            class.map(super::Class::size),
+                            smallest.map(super::Class::size),
+                            "{size} {align}"
+                        );
+                    }
+                    assert_eq!(class.is_some(), smallest.is_some());
+                }
             }
+            assert_eq!(classes.class(usize::from(classes.largest) + 1, 1), None);
+            assert_eq!(classes.class(8, 2 * PAGE), None, "a chunk is aligned to a page only");
         }
-        assert_eq!(Class::of(LARGEST + 1, 1), None);
-        assert_eq!(Class::of(8, 2 * PAGE), None, "a chunk is aligned to a page only");
     }
 }

@@ -96,11 +96,13 @@ impl Locked<'_> {
     }
 
     /// The block that begins at an offset, by the heap's own tables.
+    #[inline]
     pub(crate) fn block(&self, offset: usize) -> Result<Option<Found>, Corrupt> {
         self.transaction.block(offset)
     }
 
     /// Frees a block at the commit.
+    #[inline]
     pub(crate) fn free(&mut self, block: Found) -> Result<(), Corrupt> {
         self.transaction.free(block)
     }
@@ -119,7 +121,7 @@ impl Locked<'_> {
     /// Changes a word of the region at the commit.
     #[inline]
     pub(crate) fn write(&mut self, offset: usize, value: u64) {
-        self.transaction.write(offset, value);
+        self.transaction.append(offset, value);
     }
 
     /// How many words this transaction may write yet.

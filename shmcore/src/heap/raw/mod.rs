@@ -23,6 +23,7 @@ mod runs;
 mod tests;
 mod transaction;
 
+pub(crate) use allocate::Found;
 pub(crate) use arena::Arena;
 pub(crate) use check::Census;
 pub(crate) use error::{Corrupt, Failed};

@@ -86,6 +86,7 @@ const fn list_for(pages: u32) -> usize {
 
 impl Transaction<'_> {
     /// Whether a run begins at the page.
+    #[inline]
     pub(super) fn is_first(&self, page: u32) -> bool {
         let (at, bit) = self.arena.first_at(page);
         self.read(at) & bit != 0

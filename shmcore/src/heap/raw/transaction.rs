@@ -15,18 +15,26 @@ use super::arena::{Arena, LOG, head};
 use super::error::{Corrupt, corrupt};
 
 /// Changes that were not committed yet. Dropped, they never were.
-#[derive(Debug)]
 pub(super) struct Transaction<'a> {
     pub(super) arena: &'a Arena,
     /// Entries so far.
     len: usize,
+    /// A bit for some hash of each offset that was written: what has none was not.
+    seen: u64,
+}
+
+/// The bit of an offset in [`Transaction::seen`].
+#[inline]
+const fn bit_of(offset: usize) -> u64 {
+    // Words of different pages' entries, and neighbours, have different bits for the most part.
+    1 << ((offset as u64 >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
 }
 
 impl<'a> Transaction<'a> {
     /// For the holder of the lock.
     #[inline]
     pub(super) const fn new(arena: &'a Arena) -> Self {
-        Self { arena, len: 0 }
+        Self { arena, len: 0, seen: 0 }
     }
 
     /// How many words may be written yet.
@@ -35,26 +43,25 @@ impl<'a> Transaction<'a> {
     }
 
     #[inline]
-    fn entry(&self, index: usize) -> (&'a AtomicU64, &'a AtomicU64) {
-        let word = head::ENTRIES + 2 * index;
-        (self.arena.head(word), self.arena.head(word + 1))
+    fn entries(&self) -> &'a [[AtomicU64; 2]] {
+        &self.arena.log()[..self.len]
     }
 
     /// A word as it will be after the commit. All accesses are relaxed: the lock orders them.
     #[inline]
     pub(super) fn read(&self, offset: usize) -> u64 {
-        match self.find(offset) {
+        let written = if self.seen & bit_of(offset) == 0 { None } else { self.find(offset) };
+        match written {
             Some(value) => value.load(Ordering::Relaxed),
             None => self.arena.word(offset).load(Ordering::Relaxed),
         }
     }
 
-    #[inline]
+    #[cold]
+    #[inline(never)]
     fn find(&self, offset: usize) -> Option<&'a AtomicU64> {
-        (0..self.len)
-            .rev()
-            .map(|index| self.entry(index))
-            .find_map(|(at, value)| (at.load(Ordering::Relaxed) == offset as u64).then_some(value))
+        let is_it = |entry: &&[AtomicU64; 2]| entry[0].load(Ordering::Relaxed) == offset as u64;
+        self.entries().iter().rfind(is_it).map(|[_, value]| value)
     }
 
     /// Changes a word at the commit.
@@ -64,42 +71,56 @@ impl<'a> Transaction<'a> {
     /// If the log is full: no operation is that long.
     #[inline]
     pub(super) fn write(&mut self, offset: usize, value: u64) {
-        if let Some(found) = self.find(offset) {
-            found.store(value, Ordering::Relaxed);
+        if self.seen & bit_of(offset) != 0 {
+            self.write_again(offset, value);
         } else {
             self.append(offset, value);
         }
     }
 
-    /// The same for a word that was not written yet.
+    #[cold]
+    #[inline(never)]
+    fn write_again(&mut self, offset: usize, value: u64) {
+        match self.find(offset) {
+            Some(written) => store(written, value),
+            None => self.append(offset, value),
+        }
+    }
+
+    /// The same, without looking whether the word was written before: the later entry counts.
     #[inline]
     pub(super) fn append(&mut self, offset: usize, value: u64) {
-        debug_assert!(self.find(offset).is_none());
         assert!(self.len < LOG, "a transaction of more than {LOG} words");
-        let (at, entry) = self.entry(self.len);
+        let [at, logged] = &self.arena.log()[self.len];
         store(at, offset as u64);
-        store(entry, value);
+        store(logged, value);
         self.len += 1;
+        self.seen |= bit_of(offset);
     }
 
     /// Makes all changes, as one.
     #[inline]
     pub(super) fn commit(&mut self) {
         let logged = self.arena.head(head::LOGGED);
-        // Release, for the compiler: the entries are complete when their number is seen. What a process has stored before it
+        // For the compiler: the entries are complete when their number is seen. What a process has stored before it
         // died is there when the kernel says that it is dead, in program order.
         compiler_fence(Ordering::SeqCst);
         store(logged, self.len as u64);
         compiler_fence(Ordering::SeqCst);
-        for index in 0..self.len {
-            let (at, value) = self.entry(index);
+        for [at, value] in self.entries() {
             #[expect(clippy::cast_possible_truncation, reason = "it was an offset before")]
-            let offset = at.load(Ordering::Relaxed) as usize;
-            store(self.arena.word(offset), value.load(Ordering::Relaxed));
+            let word = self.arena.word(at.load(Ordering::Relaxed) as usize);
+            store(word, value.load(Ordering::Relaxed));
         }
         compiler_fence(Ordering::SeqCst);
         store(logged, 0);
-        self.len = 0;
+        self.abandon();
+    }
+
+    /// Whether nothing was written yet, so that all words are what they will be.
+    #[inline]
+    pub(super) const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// How many words were written.
@@ -109,8 +130,16 @@ impl<'a> Transaction<'a> {
     }
 
     /// Forgets the changes.
+    #[inline]
     pub(super) const fn abandon(&mut self) {
         self.len = 0;
+        self.seen = 0;
+    }
+}
+
+impl std::fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transaction").field("len", &self.len).finish_non_exhaustive()
     }
 }
 
@@ -120,13 +149,12 @@ pub(super) fn recover(arena: &Arena) -> Result<(), Corrupt> {
     let Ok(len @ 0..=LOG) = usize::try_from(logged) else {
         return corrupt("the log has more entries than it can hold", logged);
     };
-    for index in 0..len {
-        let word = head::ENTRIES + 2 * index;
-        let at = arena.head(word).load(Ordering::Relaxed);
+    for [at, value] in &arena.log()[..len] {
+        let at = at.load(Ordering::Relaxed);
         let Some(offset) = usize::try_from(at).ok().filter(|&offset| arena.has_word(offset)) else {
             return corrupt("an entry of the log is about an offset outside the region", at);
         };
-        store(arena.word(offset), arena.head(word + 1).load(Ordering::Relaxed));
+        store(arena.word(offset), value.load(Ordering::Relaxed));
     }
     compiler_fence(Ordering::SeqCst);
     store(arena.head(head::LOGGED), 0);
