@@ -87,23 +87,18 @@ impl<'h> Access<'h> {
     /// Sets the words of a container at the commit.
     #[inline]
     pub(super) fn set(&mut self, owned: &'h RawOwned, words: Words) {
-        match self.heap.offset_of(owned.address()) {
-            Some(offset) => {
-                self.locked.write(offset, words.block);
-                if words.block != 0 {
-                    self.locked.write(offset + 8, words.nonce);
-                    self.locked.write(offset + 16, words.stamp);
-                }
-            }
+        if self.heap.holds(owned.address()) {
+            owned.each_changed(words, |word, value| self.locked.write(word, value));
+        } else {
             // One that dies with this process may be set after the commit.
-            None => self.pending = Some((owned, words)),
+            self.pending = Some((owned, words));
         }
     }
 
     /// Changes a word of a block at the commit.
     #[inline]
     pub(super) fn write(&mut self, block: Block<'_>, index: usize, value: u64) {
-        self.locked.write(block.word_at(index), value);
+        self.locked.write(block.word(index), value);
     }
 
     /// How many words this step may write yet.

@@ -57,11 +57,6 @@ impl<'a> Block<'a> {
         unsafe { word.as_ref() }
     }
 
-    /// The offset of a word.
-    pub(super) const fn word_at(self, index: usize) -> usize {
-        self.offset + index * size_of::<AtomicU64>()
-    }
-
     /// The address of a byte of the block.
     ///
     /// # Safety

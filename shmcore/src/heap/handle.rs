@@ -95,11 +95,6 @@ impl Heap {
         address.wrapping_sub(self.words.base().addr().get()) < self.words.len()
     }
 
-    /// The offset of a container at an address, if it lies inside this heap's region.
-    pub(super) fn offset_of(&self, address: usize) -> Option<usize> {
-        self.holds(address).then(|| address - self.words.base().addr().get())
-    }
-
     /// The block at an offset; `None` if none can be there.
     #[inline]
     pub(super) fn block_at(&self, offset: u64) -> Option<Block<'_>> {

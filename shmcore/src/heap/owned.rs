@@ -104,6 +104,17 @@ impl RawOwned {
         self.stamp.store(words.stamp, Ordering::Relaxed);
     }
 
+    /// Calls `change` with the words that must change so that they become these, and what they become. Of an empty container, only
+    /// the block counts.
+    #[inline]
+    pub(super) fn each_changed(&self, words: Words, mut change: impl FnMut(&AtomicU64, u64)) {
+        change(&self.block, words.block);
+        if words.block != 0 {
+            change(&self.nonce, words.nonce);
+            change(&self.stamp, words.stamp);
+        }
+    }
+
     /// The address of the first word.
     pub(super) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()

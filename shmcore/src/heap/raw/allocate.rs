@@ -118,7 +118,7 @@ impl Transaction<'_> {
 
     #[inline]
     fn change_used(&mut self, change: impl FnOnce(u64) -> Option<u64>) -> Result<(), Corrupt> {
-        let at = self.arena.head_at(head::USED);
+        let at = self.arena.head(head::USED);
         let used = self.read(at);
         match change(used) {
             Some(used) => self.append(at, used),

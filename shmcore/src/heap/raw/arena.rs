@@ -215,23 +215,40 @@ impl Arena {
     }
 
     /// The offset of a word of the head.
-    #[inline]
+    #[cfg(test)]
     pub(super) const fn head_at(&self, index: usize) -> usize {
         self.start + index * WORD
     }
 
-    /// The offset of a word of a page's entry.
+    /// The words of a page's entry.
     #[inline]
-    pub(super) const fn entry_at(&self, page: u32, index: usize) -> usize {
-        debug_assert!(page < self.pages);
-        self.entries + (page as usize * entry::WORDS + index) * WORD
+    pub(super) fn entry(&self, page: u32) -> &[AtomicU64; entry::WORDS] {
+        assert!(page < self.pages, "no page {page}");
+        let entry = self.pointer(self.entries + page as usize * (entry::WORDS * WORD));
+        // SAFETY: a reference requires aligned, initialised memory that lives as long and is used as atomics: a page that the heap has,
+        // so its entry lies inside the mapping (invariants 1 and 2).
+        unsafe { entry.cast().as_ref() }
     }
 
-    /// The offset of the word with the bit of a first page, and the bit.
+    /// The word with the bit of a first page, and the bit.
     #[inline]
-    pub(super) const fn first_at(&self, page: u32) -> (usize, u64) {
-        debug_assert!(page < self.pages);
-        (self.firsts + page as usize / 64 * WORD, 1 << (page % 64))
+    pub(super) fn first(&self, page: u32) -> (&AtomicU64, u64) {
+        assert!(page < self.pages, "no page {page}");
+        let word = self.pointer(self.firsts + page as usize / 64 * WORD);
+        // SAFETY: as in `entry`.
+        (unsafe { word.cast().as_ref() }, 1 << (page % 64))
+    }
+
+    /// The offset of a word.
+    ///
+    /// # Panics
+    ///
+    /// If it lies outside the region.
+    #[inline]
+    pub(super) fn offset_of(&self, word: &AtomicU64) -> usize {
+        let offset = std::ptr::from_ref(word).addr().wrapping_sub(self.base.addr().get());
+        assert!(offset < self.len, "a word outside the region");
+        offset
     }
 
     /// The offset of a page.

@@ -51,7 +51,7 @@ impl Locked<'_> {
             Ok(())
         })?;
         walk.check_lists(&census)?;
-        let used = walk.read(walk.arena.head_at(head::USED));
+        let used = walk.read(walk.arena.head(head::USED));
         if used != census.used as u64 {
             return corrupt("the number of used bytes is not that of the blocks", used);
         }
@@ -70,7 +70,7 @@ impl Locked<'_> {
                     let Some(class) = walk.arena.classes().get(class) else {
                         return corrupt("a chunk is of no class", page.into());
                     };
-                    let mut taken = !walk.read(walk.arena.entry_at(page, entry::FREE)) & class.all_slots();
+                    let mut taken = !walk.read(&walk.arena.entry(page)[entry::FREE]) & class.all_slots();
                     while taken != 0 {
                         each(offset + taken.trailing_zeros() as usize * class.size(), class.size());
                         taken &= taken - 1;
@@ -100,7 +100,7 @@ impl Transaction<'_> {
     }
 
     fn check_free(&self, page: u32, pages: u32, census: &mut Census) -> Result<(), Corrupt> {
-        let last = self.read(self.arena.entry_at(page + pages - 1, entry::RUN));
+        let last = self.read(&self.arena.entry(page + pages - 1)[entry::RUN]);
         if pages > 1 && Run::from_word(last) != Some(Run { kind: Kind::End, pages }) {
             return corrupt("the last page of a free run does not tell its length", page.into());
         }
@@ -115,7 +115,7 @@ impl Transaction<'_> {
         let Some(class) = self.arena.classes().get(class).filter(|class| class.pages() == pages) else {
             return corrupt("a chunk is of no class", page.into());
         };
-        let free = self.read(self.arena.entry_at(page, entry::FREE));
+        let free = self.read(&self.arena.entry(page)[entry::FREE]);
         if free & !class.all_slots() != 0 {
             return corrupt("a chunk has free slots beyond its end", page.into());
         }
@@ -135,7 +135,7 @@ impl Transaction<'_> {
                 runs += 1;
                 self.is_first(page) && self.is_free_run_of(list, page)
             })?;
-            let filled = self.read(self.arena.head_at(head::FILLED + list / 64)) >> (list % 64) & 1;
+            let filled = self.read(self.arena.head(head::FILLED + list / 64)) >> (list % 64) & 1;
             if (runs > before) != (filled == 1) {
                 return corrupt("a list of free runs is not marked as what it is", list as u64);
             }
@@ -158,10 +158,10 @@ impl Transaction<'_> {
 
     /// That the chunk of a class that is kept, if there is one, is free.
     fn check_spare(&self, class: Class) -> Result<(), Corrupt> {
-        let spare = self.read(self.arena.head_at(head::SPARES + class.index()));
+        let spare = self.read(self.arena.head(head::SPARES + class.index()));
         let Some(page) = spare.checked_sub(1) else { return Ok(()) };
         let page = self.page(page)?;
-        let is_free = self.read(self.arena.entry_at(page, entry::FREE)) == class.all_slots();
+        let is_free = self.read(&self.arena.entry(page)[entry::FREE]) == class.all_slots();
         if self.is_first(page) && self.is_open_chunk_of(class, page) && is_free {
             Ok(())
         } else {
@@ -176,11 +176,11 @@ impl Transaction<'_> {
         most: usize,
         mut is_member: impl FnMut(u32) -> bool,
     ) -> Result<(), Corrupt> {
-        let (mut next, mut previous) = (self.read(self.arena.head_at(list)), 0);
+        let (mut next, mut previous) = (self.read(self.arena.head(list)), 0);
         for _ in 0..=most {
             let Some(page) = next.checked_sub(1) else { return Ok(()) };
             let page = self.page(page)?;
-            let links = self.read(self.arena.entry_at(page, entry::LINKS));
+            let links = self.read(&self.arena.entry(page)[entry::LINKS]);
             if links >> 32 != previous {
                 return corrupt("a member of a list does not know the one before it", page.into());
             }
@@ -195,7 +195,7 @@ impl Transaction<'_> {
     fn is_open_chunk_of(&self, class: Class, page: u32) -> bool {
         let is_chunk = matches!(self.run(page), Ok(Run { kind: Kind::Chunk { class: of }, .. })
             if usize::from(of) == class.index());
-        is_chunk && self.read(self.arena.entry_at(page, entry::FREE)) != 0
+        is_chunk && self.read(&self.arena.entry(page)[entry::FREE]) != 0
     }
 }
 

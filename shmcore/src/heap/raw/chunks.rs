@@ -3,7 +3,7 @@
 //! A chunk's entry has a bit for each free slot. Chunks with free slots are in the list of their class. Of those whose slots are all
 //! free, one in each class is kept, because it would soon be made again.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::{entry, head};
 use super::classes::{Class, PAGE};
@@ -15,12 +15,12 @@ impl Transaction<'_> {
     /// Takes a slot; returns its offset.
     #[inline]
     pub(super) fn take_slot(&mut self, class: Class) -> Result<usize, Failed> {
-        let first = self.read(self.arena.head_at(head::CLASSES + class.index()));
+        let first = self.read(self.arena.head(head::CLASSES + class.index()));
         let page = match first.checked_sub(1) {
             Some(page) => self.page(page)?,
             None => self.make_chunk(class)?,
         };
-        let at = self.arena.entry_at(page, entry::FREE);
+        let at = &self.arena.entry(page)[entry::FREE];
         let free = self.read(at) & class.all_slots();
         if free == 0 {
             return Err(Corrupt { what: "a chunk in a list has no free slot", number: page.into() }.into());
@@ -38,10 +38,10 @@ impl Transaction<'_> {
     /// The same if nothing else changes with it, and nothing was written before: the usual case.
     #[inline]
     pub(super) fn take_slot_simply(&mut self, class: Class) -> Option<usize> {
-        let load = |offset| self.arena.word(offset).load(Ordering::Relaxed);
-        let page = load(self.arena.head_at(head::CLASSES + class.index())).checked_sub(1)?;
+        let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
+        let page = load(self.arena.head(head::CLASSES + class.index())).checked_sub(1)?;
         let page = self.page(page).ok()?;
-        let at = self.arena.entry_at(page, entry::FREE);
+        let at = &self.arena.entry(page)[entry::FREE];
         let free = load(at) & class.all_slots();
         let rest = free & free.wrapping_sub(1);
         if !self.is_empty() || rest == 0 || free == class.all_slots() {
@@ -57,7 +57,7 @@ impl Transaction<'_> {
         let page = self.take_run(pages, PAGE)?;
         let kind = Kind::Chunk { class: class.number() };
         self.set_run(page, Run { kind, pages });
-        self.write(self.arena.entry_at(page, entry::FREE), class.all_slots());
+        self.write(&self.arena.entry(page)[entry::FREE], class.all_slots());
         self.push_link(head::CLASSES + class.index(), page)?;
         Ok(page)
     }
@@ -65,7 +65,7 @@ impl Transaction<'_> {
     /// Gives a slot back, which was taken.
     #[inline]
     pub(super) fn give_slot(&mut self, page: u32, class: Class, slot: u32) -> Result<(), Corrupt> {
-        let at = self.arena.entry_at(page, entry::FREE);
+        let at = &self.arena.entry(page)[entry::FREE];
         let before = self.read(at) & class.all_slots();
         let free = before | 1 << slot;
         self.append(at, free);
@@ -78,14 +78,14 @@ impl Transaction<'_> {
     }
 
     fn is_spare_no_more(&mut self, page: u32, class: Class) {
-        let spare = self.arena.head_at(head::SPARES + class.index());
+        let spare = self.arena.head(head::SPARES + class.index());
         if self.read(spare) == u64::from(page) + 1 {
             self.write(spare, 0);
         }
     }
 
     fn keep_or_give_chunk(&mut self, page: u32, class: Class) -> Result<(), Corrupt> {
-        let spare = self.arena.head_at(head::SPARES + class.index());
+        let spare = self.arena.head(head::SPARES + class.index());
         if self.read(spare) == 0 {
             self.write(spare, u64::from(page) + 1);
             return Ok(());
@@ -96,10 +96,10 @@ impl Transaction<'_> {
 
     /// Gives the chunk of a class back that is kept although all its slots are free; whether there was one.
     pub(super) fn give_spare_chunk(&mut self, class: Class) -> Result<bool, Corrupt> {
-        let at = self.arena.head_at(head::SPARES + class.index());
+        let at = self.arena.head(head::SPARES + class.index());
         let Some(page) = self.read(at).checked_sub(1) else { return Ok(false) };
         let page = self.page(page)?;
-        if self.read(self.arena.entry_at(page, entry::FREE)) != class.all_slots() || !self.is_first(page) {
+        if self.read(&self.arena.entry(page)[entry::FREE]) != class.all_slots() || !self.is_first(page) {
             return corrupt("a chunk is kept as free that is not", page.into());
         }
         self.write(at, 0);
@@ -128,7 +128,7 @@ impl Transaction<'_> {
             return Ok(None);
         }
         let Some(slot) = class.slot_at(distance) else { return Ok(None) };
-        let is_taken = self.read(self.arena.entry_at(page, entry::FREE)) >> slot & 1 == 0;
+        let is_taken = self.read(&self.arena.entry(page)[entry::FREE]) >> slot & 1 == 0;
         Ok(is_taken.then_some((page, class, slot)))
     }
 
@@ -136,7 +136,7 @@ impl Transaction<'_> {
     #[inline]
     fn first_near(&self, page: u32) -> Option<u32> {
         const NEAR: u32 = super::classes::MOST_PAGES - 1;
-        let (at, bit) = self.arena.first_at(page);
+        let (at, bit) = self.arena.first(page);
         let before = self.read(at) & (bit | (bit - 1));
         if before != 0 {
             let first = page / 64 * 64 + before.ilog2();
@@ -144,7 +144,7 @@ impl Transaction<'_> {
         }
         // Chunks go across the words' ends.
         let last = (page / 64 * 64).checked_sub(1).filter(|last| page - last <= NEAR)?;
-        let before = self.read(self.arena.first_at(last).0);
+        let before = self.read(self.arena.first(last).0);
         let first = last / 64 * 64 + before.checked_ilog2()?;
         (page - first <= NEAR).then_some(first)
     }

@@ -1,5 +1,7 @@
 //! The lock of a heap, and what its holder does: one transaction after the other.
 
+use std::sync::atomic::AtomicU64;
+
 use super::allocate::{Found, New, next_nonce};
 use super::arena::Arena;
 use super::error::{Corrupt, Failed};
@@ -120,8 +122,8 @@ impl Locked<'_> {
 
     /// Changes a word of the region at the commit.
     #[inline]
-    pub(crate) fn write(&mut self, offset: usize, value: u64) {
-        self.transaction.append(offset, value);
+    pub(crate) fn write(&mut self, word: &AtomicU64, value: u64) {
+        self.transaction.append(word, value);
     }
 
     /// How many words this transaction may write yet.

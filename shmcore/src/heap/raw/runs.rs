@@ -88,24 +88,24 @@ impl Transaction<'_> {
     /// Whether a run begins at the page.
     #[inline]
     pub(super) fn is_first(&self, page: u32) -> bool {
-        let (at, bit) = self.arena.first_at(page);
+        let (at, bit) = self.arena.first(page);
         self.read(at) & bit != 0
     }
 
     fn set_first(&mut self, page: u32) {
-        let (at, bit) = self.arena.first_at(page);
+        let (at, bit) = self.arena.first(page);
         self.write(at, self.read(at) | bit);
     }
 
     fn clear_first(&mut self, page: u32) {
-        let (at, bit) = self.arena.first_at(page);
+        let (at, bit) = self.arena.first(page);
         self.write(at, self.read(at) & !bit);
     }
 
     /// The run that begins at a page, which is one of the heap and has its bit set.
     #[inline]
     pub(super) fn run(&self, page: u32) -> Result<Run, Corrupt> {
-        let word = self.read(self.arena.entry_at(page, entry::RUN));
+        let word = self.read(&self.arena.entry(page)[entry::RUN]);
         match Run::from_word(word) {
             Some(run)
                 if run.pages >= 1 && run.pages <= self.arena.pages() - page && run.kind != Kind::End =>
@@ -117,7 +117,7 @@ impl Transaction<'_> {
     }
 
     pub(super) fn set_run(&mut self, page: u32, run: Run) {
-        self.write(self.arena.entry_at(page, entry::RUN), run.to_word());
+        self.write(&self.arena.entry(page)[entry::RUN], run.to_word());
     }
 
     /// Takes a run of so many pages out of the free ones, at an offset that is a multiple of `align`. Its first page has its bit set;
@@ -157,14 +157,14 @@ impl Transaction<'_> {
         // The longest ones may be just long enough.
         let mut looks = 0;
         for list in (list_of(pages)..list.min(LISTS)).rev() {
-            let mut next = self.read(self.arena.head_at(head::RUNS + list));
+            let mut next = self.read(self.arena.head(head::RUNS + list));
             while next != 0 && looks < LOOKS {
                 let page = self.page(next - 1)?;
                 let run = self.free_run(page)?;
                 if self.aligned(page, align) - page + pages <= run {
                     return Ok(Some((page, run)));
                 }
-                next = self.read(self.arena.entry_at(page, entry::LINKS)) & 0xffff_ffff;
+                next = self.read(&self.arena.entry(page)[entry::LINKS]) & 0xffff_ffff;
                 looks += 1;
             }
         }
@@ -172,7 +172,7 @@ impl Transaction<'_> {
     }
 
     fn filled_list(&self, from: usize) -> Option<usize> {
-        let filled = |word| self.read(self.arena.head_at(head::FILLED + word));
+        let filled = |word| self.read(self.arena.head(head::FILLED + word));
         (from / 64..LISTS / 64).find_map(|word| {
             let skipped = from.saturating_sub(word * 64);
             let bits = filled(word) >> skipped << skipped;
@@ -181,7 +181,7 @@ impl Transaction<'_> {
     }
 
     fn first_of_list(&self, list: usize) -> Result<Option<(u32, u32)>, Corrupt> {
-        let first = self.read(self.arena.head_at(head::RUNS + list));
+        let first = self.read(self.arena.head(head::RUNS + list));
         let Some(first) = first.checked_sub(1) else {
             return corrupt("a list of free runs is empty and marked as filled", list as u64);
         };
@@ -253,7 +253,7 @@ impl Transaction<'_> {
     fn free_run_before(&self, page: u32) -> Result<Option<(u32, u32)>, Corrupt> {
         let Some(last) = page.checked_sub(1) else { return Ok(None) };
         // If the page before is the last one of a free run, it tells how long that is. If not, it may say anything.
-        let word = self.read(self.arena.entry_at(last, entry::RUN));
+        let word = self.read(&self.arena.entry(last)[entry::RUN]);
         let pages = match Run::from_word(word) {
             Some(Run { kind: Kind::End, pages }) => pages,
             Some(Run { kind: Kind::Free, pages: 1 }) => 1,
@@ -286,7 +286,7 @@ impl Transaction<'_> {
         }
         let list = list_of(pages);
         self.push_link(head::RUNS + list, page)?;
-        let filled = self.arena.head_at(head::FILLED + list / 64);
+        let filled = self.arena.head(head::FILLED + list / 64);
         self.write(filled, self.read(filled) | 1 << (list % 64));
         Ok(())
     }
@@ -294,7 +294,7 @@ impl Transaction<'_> {
     fn unlink_run(&mut self, page: u32, pages: u32) -> Result<(), Corrupt> {
         let list = list_of(pages);
         if self.unlink(head::RUNS + list, page)? {
-            let filled = self.arena.head_at(head::FILLED + list / 64);
+            let filled = self.arena.head(head::FILLED + list / 64);
             self.write(filled, self.read(filled) & !(1 << (list % 64)));
         }
         Ok(())
@@ -302,11 +302,11 @@ impl Transaction<'_> {
 
     /// Puts a run first into the list that the head's word with this index begins.
     pub(super) fn push_link(&mut self, list: usize, page: u32) -> Result<(), Corrupt> {
-        let list = self.arena.head_at(list);
+        let list = self.arena.head(list);
         let next = self.read(list);
-        self.write(self.arena.entry_at(page, entry::LINKS), next);
+        self.write(&self.arena.entry(page)[entry::LINKS], next);
         if let Some(next) = next.checked_sub(1) {
-            let links = self.arena.entry_at(self.page(next)?, entry::LINKS);
+            let links = &self.arena.entry(self.page(next)?)[entry::LINKS];
             self.write(links, self.read(links) & 0xffff_ffff | (u64::from(page) + 1) << 32);
         }
         self.write(list, u64::from(page) + 1);
@@ -315,15 +315,15 @@ impl Transaction<'_> {
 
     /// Takes a run out of a list; whether the list is empty now.
     pub(super) fn unlink(&mut self, list: usize, page: u32) -> Result<bool, Corrupt> {
-        let list = self.arena.head_at(list);
-        let links = self.read(self.arena.entry_at(page, entry::LINKS));
+        let list = self.arena.head(list);
+        let links = self.read(&self.arena.entry(page)[entry::LINKS]);
         let (next, previous) = (links & 0xffff_ffff, links >> 32);
         if let Some(next) = next.checked_sub(1) {
-            let links = self.arena.entry_at(self.page(next)?, entry::LINKS);
+            let links = &self.arena.entry(self.page(next)?)[entry::LINKS];
             self.write(links, self.read(links) & 0xffff_ffff | previous << 32);
         }
         if let Some(previous) = previous.checked_sub(1) {
-            let links = self.arena.entry_at(self.page(previous)?, entry::LINKS);
+            let links = &self.arena.entry(self.page(previous)?)[entry::LINKS];
             self.write(links, self.read(links) >> 32 << 32 | next);
             return Ok(false);
         }

@@ -19,15 +19,14 @@ pub(super) struct Transaction<'a> {
     pub(super) arena: &'a Arena,
     /// Entries so far.
     len: usize,
-    /// A bit for some hash of each offset that was written: what has none was not.
+    /// A bit for each word that was written, which other words have too: what has none was not.
     seen: u64,
 }
 
-/// The bit of an offset in [`Transaction::seen`].
+/// The bit of a word in [`Transaction::seen`].
 #[inline]
-const fn bit_of(offset: usize) -> u64 {
-    // Words of different pages' entries, and neighbours, have different bits for the most part.
-    1 << ((offset as u64 >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
+fn bit_of(word: &AtomicU64) -> u64 {
+    1 << (std::ptr::from_ref(word).addr() / size_of::<AtomicU64>() % 64)
 }
 
 impl<'a> Transaction<'a> {
@@ -49,53 +48,51 @@ impl<'a> Transaction<'a> {
 
     /// A word as it will be after the commit. All accesses are relaxed: the lock orders them.
     #[inline]
-    pub(super) fn read(&self, offset: usize) -> u64 {
-        let written = if self.seen & bit_of(offset) == 0 { None } else { self.find(offset) };
-        match written {
-            Some(value) => value.load(Ordering::Relaxed),
-            None => self.arena.word(offset).load(Ordering::Relaxed),
-        }
+    pub(super) fn read(&self, word: &AtomicU64) -> u64 {
+        let written = if self.seen & bit_of(word) == 0 { None } else { self.find(word) };
+        written.unwrap_or(word).load(Ordering::Relaxed)
     }
 
     #[cold]
     #[inline(never)]
-    fn find(&self, offset: usize) -> Option<&'a AtomicU64> {
+    fn find(&self, word: &AtomicU64) -> Option<&'a AtomicU64> {
+        let offset = self.arena.offset_of(word);
         let is_it = |entry: &&[AtomicU64; 2]| entry[0].load(Ordering::Relaxed) == offset as u64;
         self.entries().iter().rfind(is_it).map(|[_, value]| value)
     }
 
-    /// Changes a word at the commit.
+    /// Changes a word of the region at the commit.
     ///
     /// # Panics
     ///
     /// If the log is full: no operation is that long.
     #[inline]
-    pub(super) fn write(&mut self, offset: usize, value: u64) {
-        if self.seen & bit_of(offset) != 0 {
-            self.write_again(offset, value);
+    pub(super) fn write(&mut self, word: &AtomicU64, value: u64) {
+        if self.seen & bit_of(word) == 0 {
+            self.append(word, value);
         } else {
-            self.append(offset, value);
+            self.write_again(word, value);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn write_again(&mut self, offset: usize, value: u64) {
-        match self.find(offset) {
+    fn write_again(&mut self, word: &AtomicU64, value: u64) {
+        match self.find(word) {
             Some(written) => store(written, value),
-            None => self.append(offset, value),
+            None => self.append(word, value),
         }
     }
 
     /// The same, without looking whether the word was written before: the later entry counts.
     #[inline]
-    pub(super) fn append(&mut self, offset: usize, value: u64) {
+    pub(super) fn append(&mut self, word: &AtomicU64, value: u64) {
         assert!(self.len < LOG, "a transaction of more than {LOG} words");
         let [at, logged] = &self.arena.log()[self.len];
-        store(at, offset as u64);
+        store(at, self.arena.offset_of(word) as u64);
         store(logged, value);
         self.len += 1;
-        self.seen |= bit_of(offset);
+        self.seen |= bit_of(word);
     }
 
     /// Makes all changes, as one.
