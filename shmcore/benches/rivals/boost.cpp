@@ -1,6 +1,5 @@
 // Boost.Interprocess as the other side of `benches/heap.rs`, which compiles this file and runs it with the name of a workload and
-// its numbers. A line of the output has a name and a number: nanoseconds an operation, or what is counted. The sequence of what is
-// done is that of `benches/workloads/sequence.rs`; its digest is printed, so that the two cannot drift apart.
+// its numbers. A line of the output has a name and a number: nanoseconds an operation, or what is counted.
 //
 // The segments are those of a `managed_shared_memory`: the same algorithm, the same process-shared mutex. Where time is measured
 // they lie in anonymous shared memory, which no limit of /dev/shm cuts short.
@@ -8,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -34,16 +32,14 @@
 #include <boost/unordered_map.hpp>
 #include <boost/version.hpp>
 
+#include "sequence.hpp"
+
 namespace interprocess = boost::interprocess;
 
 using Named = interprocess::managed_shared_memory;
 using Anonymous = interprocess::basic_managed_external_buffer<
     char, interprocess::rbtree_best_fit<interprocess::mutex_family>, interprocess::iset_index>;
 using Clock = std::chrono::steady_clock;
-
-// As in sequence.rs.
-constexpr uint64_t SEED = 0x9E3779B97F4A7C15;
-constexpr size_t LIVE = 1000;
 
 // Blocks that the killed process has at a time, and the size of the segment that they lie in.
 constexpr size_t KILLED_LIVE = 64;
@@ -52,47 +48,6 @@ constexpr size_t KILLED_BYTES = 1 << 20;
 constexpr time_t DEADLINE_SECONDS = 2;
 // After this time something has gone wrong in this program.
 constexpr unsigned LIFETIME_SECONDS = 240;
-
-struct XorShift {
-    uint64_t state;
-
-    uint64_t next() {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return state;
-    }
-};
-
-// The block at `place` is freed, and one of `size` bytes allocated instead.
-struct Step {
-    uint16_t place;
-    uint16_t size;
-};
-
-uint64_t digest(uint64_t before, uint64_t value) {
-    return ((before << 7) | (before >> 57)) ^ value;
-}
-
-// The logarithms of the sizes are uniform: 16 to 4095 bytes.
-std::vector<Step> steps(uint64_t seed, size_t count, size_t live) {
-    XorShift random{seed};
-    std::vector<Step> steps(count);
-    for (Step& step : steps) {
-        step.place = static_cast<uint16_t>(random.next() % live);
-        double fraction = static_cast<double>(random.next() >> 11) / 9007199254740992.0;
-        step.size = static_cast<uint16_t>(std::exp2(4.0 + 8.0 * fraction));
-    }
-    return steps;
-}
-
-uint64_t digest_of(const std::vector<Step>& steps) {
-    uint64_t sum = 0;
-    for (const Step& step : steps) {
-        sum = digest(sum, (static_cast<uint64_t>(step.place) << 16) | step.size);
-    }
-    return sum;
-}
 
 // The compiler must take it that the value is read and changed here.
 template <typename T>
@@ -257,18 +212,7 @@ void map(size_t count, size_t samples) {
     using Entry = std::pair<const uint64_t, uint64_t>;
     using Allocator = interprocess::allocator<Entry, Anonymous::segment_manager>;
     using Map = boost::unordered_map<uint64_t, uint64_t, boost::hash<uint64_t>, std::equal_to<uint64_t>, Allocator>;
-    XorShift random{SEED};
-    std::vector<uint64_t> keys(count);
-    std::generate(keys.begin(), keys.end(), [&] { return random.next(); });
-    std::vector<uint64_t> shuffled = keys;
-    for (size_t index = count - 1; index > 0; --index) {
-        std::swap(shuffled[index], shuffled[random.next() % (index + 1)]);
-    }
-    uint64_t sum = 0;
-    for (uint64_t key : shuffled) {
-        sum = digest(sum, key);
-    }
-
+    const auto [keys, shuffled] = sequence_of_keys(count);
     AnonymousSegment segment(size_t{512} << 20);
     std::vector<double> look_ups;
     double insert = median(samples, [&] {
@@ -287,33 +231,30 @@ void map(size_t count, size_t samples) {
     });
     look_ups.erase(look_ups.begin());
     std::sort(look_ups.begin(), look_ups.end());
-    std::printf("digest %llu\n", static_cast<unsigned long long>(sum));
+    std::printf("digest %llu\n", static_cast<unsigned long long>(digest_of(shuffled)));
     std::printf("insert %.3f\n", insert);
     std::printf("look_up %.3f\n", look_ups[samples / 2]);
 }
 
-// A name that is gone at the end.
-struct Name {
+// A segment that another process can open by its name, as long as it has one.
+struct NamedSegment {
     std::string name;
+    Named managed;
 
-    explicit Name(size_t trial) : name("shmcore-bench-" + std::to_string(getpid()) + "-" + std::to_string(trial)) {
-        interprocess::shared_memory_object::remove(name.c_str());
-    }
-    Name(const Name&) = delete;
-    Name(Name&& other) noexcept : name(std::move(other.name)) { other.name.clear(); }
-    ~Name() {
-        if (!name.empty()) {
-            interprocess::shared_memory_object::remove(name.c_str());
-        }
-    }
+    explicit NamedSegment(size_t trial)
+        : name("shmcore-bench-" + std::to_string(getpid()) + "-" + std::to_string(trial)),
+          managed(interprocess::create_only, name.c_str(), KILLED_BYTES) {}
+
+    // At once when it was opened, so that nothing is left if this process is killed.
+    void remove_name() { interprocess::shared_memory_object::remove(name.c_str()); }
 };
 
 // Kills a process with SIGKILL that allocates and frees, 0.2 to 3 ms after it has begun to.
-void kill_in_churn(const Name& name, const std::vector<Step>& sequence, XorShift& random, std::atomic<bool>& has_begun) {
+void kill_in_churn(NamedSegment& segment, const std::vector<Step>& sequence, XorShift& random, std::atomic<bool>& has_begun) {
     has_begun.store(false);
     pid_t child = fork_child([&] {
-        Named segment(interprocess::open_only, name.name.c_str());
-        Churn<Named> churn(segment, sequence, KILLED_LIVE);
+        Named opened(interprocess::open_only, segment.name.c_str());
+        Churn<Named> churn(opened, sequence, KILLED_LIVE);
         has_begun.store(true);
         for (;;) {
             churn.step_all(sequence);
@@ -321,10 +262,12 @@ void kill_in_churn(const Name& name, const std::vector<Step>& sequence, XorShift
     });
     while (!has_begun.load()) {
         if (waitpid(child, nullptr, WNOHANG) != 0) {
+            segment.remove_name();
             throw std::runtime_error("the process that was to be killed ended by itself");
         }
         std::this_thread::yield();
     }
+    segment.remove_name();
     auto kill_at = Clock::now() + std::chrono::microseconds(200 + random.next() % 2800);
     while (Clock::now() < kill_at) {
         std::this_thread::yield();
@@ -336,17 +279,16 @@ void kill_in_churn(const Name& name, const std::vector<Step>& sequence, XorShift
     }
 }
 
-// Starts a process that opens the segment, allocates and frees; SIGALRM ends it at the deadline.
-pid_t fork_prober(const Name& name, const std::vector<Step>& sequence) {
+// Starts a process that has the segment mapped, allocates and frees; SIGALRM ends it at the deadline.
+pid_t fork_prober(NamedSegment& segment, const std::vector<Step>& sequence) {
     return fork_child([&] {
         itimerval deadline{};
         deadline.it_value.tv_sec = DEADLINE_SECONDS;
         setitimer(ITIMER_REAL, &deadline, nullptr);
-        Named segment(interprocess::open_only, name.name.c_str());
-        Churn<Named> churn(segment, sequence, KILLED_LIVE);
+        Churn<Named> churn(segment.managed, sequence, KILLED_LIVE);
         churn.step_all(sequence);
         churn.free_all();
-        if (!segment.check_sanity()) {
+        if (!segment.managed.check_sanity()) {
             _exit(2);
         }
     });
@@ -357,19 +299,18 @@ void kills(size_t trials) {
     auto& has_begun = *new (flags.get_address()) std::atomic<bool>(false);
     std::vector<Step> sequence = steps(SEED, 1000, KILLED_LIVE);
     XorShift random{SEED};
-    std::vector<Name> names;
+    std::vector<std::unique_ptr<NamedSegment>> segments;
     for (size_t trial = 0; trial < trials; ++trial) {
-        names.emplace_back(trial);
-        Named(interprocess::create_only, names.back().name.c_str(), KILLED_BYTES);
-        kill_in_churn(names.back(), sequence, random, has_begun);
+        segments.push_back(std::make_unique<NamedSegment>(trial));
+        kill_in_churn(*segments.back(), sequence, random, has_begun);
     }
     // In the last one nobody was killed: where it cannot be used either, the fault is not Boost's.
-    names.emplace_back(trials);
-    Named(interprocess::create_only, names.back().name.c_str(), KILLED_BYTES);
+    segments.push_back(std::make_unique<NamedSegment>(trials));
+    segments.back()->remove_name();
     // All wait for the deadline at the same time, if they have to.
     std::vector<pid_t> probers;
-    for (const Name& name : names) {
-        probers.push_back(fork_prober(name, sequence));
+    for (const auto& segment : segments) {
+        probers.push_back(fork_prober(*segment, sequence));
     }
     size_t blocked = 0;
     size_t damaged = 0;

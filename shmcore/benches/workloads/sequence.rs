@@ -1,4 +1,4 @@
-//! What is done, in which order: the sequences of pseudo-random steps and keys, which `rivals/boost.cpp` makes too. Each has a
+//! What is done, in which order: the sequences of pseudo-random steps and keys, which `rivals/sequence.hpp` makes too. Each has a
 //! digest, so that the two cannot drift apart.
 
 /// The first state of the generator.
