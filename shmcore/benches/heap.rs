@@ -1,0 +1,105 @@
+//! What a heap in shared memory is measured against: blocks of mixed sizes, a vector and a map that grow, and what is left of a
+//! segment in which a process was killed. The others are Boost.Interprocess, whose segments are in shared memory too, and the heap
+//! of a process: glibc's allocator, `Vec` and `hashbrown` with the hash function of `ShmMap`.
+//!
+//! `cargo bench --bench heap` prints medians of rounds that were taken in turns, and ratios to the first side. A step frees one
+//! block and allocates another.
+#![allow(unsafe_code, reason = "the other sides of the comparisons call libc")]
+
+#[path = "rivals/boost.rs"]
+mod boost;
+#[path = "rivals/glibc.rs"]
+mod glibc;
+#[path = "sides/mod.rs"]
+mod sides;
+#[path = "workloads/mod.rs"]
+mod workloads;
+
+use boost::Boost;
+use foldhash::fast::FixedState;
+use glibc::Glibc;
+use hashbrown::HashMap;
+use sides::{Side, compare, median_of};
+use workloads::sequence::{LIVE, SEED, digest, digest_of_keys, digest_of_steps, keys, steps};
+use workloads::{churn, churn_of_two, insert_and_look_up, push};
+
+/// Steps of a process in one sample.
+const STEPS: u32 = 100_000;
+/// Pushes, or entries of a map.
+const ELEMENTS: u32 = 1_000_000;
+/// Rounds of each side, and samples in a round.
+const ROUNDS: usize = 9;
+const SAMPLES: u32 = 5;
+/// The same of maps, which take long.
+const ROUNDS_OF_MAPS: usize = 5;
+const SAMPLES_OF_MAPS: u32 = 1;
+/// Processes that are killed, each in a segment of its own.
+const KILLS: u32 = 60;
+
+fn main() {
+    let boost = Boost::new();
+    let boost = boost.as_ref();
+    blocks(boost);
+    blocks_of_two(boost);
+    vector(boost);
+    map(boost);
+    if let Some(boost) = boost {
+        kills(boost);
+    }
+}
+
+fn blocks(boost: Option<&Boost>) {
+    println!("{LIVE} live blocks of 16 to 4095 bytes, one process");
+    let steps = steps(SEED, STEPS);
+    let glibc = || median_of(SAMPLES as usize, STEPS, || [churn(&mut Glibc, &steps)]);
+    let mut sides = vec![Side::new("glibc", glibc)];
+    let digest = digest_of_steps(&steps);
+    sides.extend(boost.map(|boost| {
+        Side::new("Boost", move || boost.run_sequence("churn", &[STEPS, SAMPLES], digest, ["step"]))
+    }));
+    compare(["step"], ROUNDS, &mut sides);
+}
+
+fn blocks_of_two(boost: Option<&Boost>) {
+    println!("the same, two processes at once; those of glibc have a heap each: what the machine can do");
+    let steps = [steps(SEED, STEPS), steps(SEED + 1, STEPS)];
+    let glibc = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(&mut Glibc, [&steps[0], &steps[1]])]);
+    let mut sides = vec![Side::new("glibc", glibc)];
+    let digest = digest(digest_of_steps(&steps[0]), digest_of_steps(&steps[1]));
+    sides.extend(boost.map(|boost| {
+        Side::new("Boost", move || boost.run_sequence("churn_of_two", &[STEPS, SAMPLES], digest, ["step"]))
+    }));
+    compare(["step"], ROUNDS, &mut sides);
+}
+
+fn vector(boost: Option<&Boost>) {
+    println!("{ELEMENTS} elements of 8 bytes, pushed to an empty vector");
+    let mut vector = Vec::new();
+    let std = || median_of(SAMPLES as usize, ELEMENTS, || [push(&mut vector, ELEMENTS)]);
+    let mut sides = vec![Side::new("Vec", std)];
+    sides.extend(boost.map(|boost| Side::new("Boost", || boost.run("push", &[ELEMENTS, SAMPLES], ["push"]))));
+    compare(["push"], ROUNDS, &mut sides);
+}
+
+fn map(boost: Option<&Boost>) {
+    println!("{ELEMENTS} entries of u64 and u64, inserted into an empty map; all found in another order");
+    let keys = keys(ELEMENTS);
+    let mut map = HashMap::with_hasher(FixedState::with_seed(3));
+    let hashbrown = || median_of(SAMPLES_OF_MAPS as usize, ELEMENTS, || insert_and_look_up(&mut map, &keys));
+    let mut sides = vec![Side::new("hashbrown", hashbrown)];
+    let digest = digest_of_keys(&keys[1]);
+    sides.extend(boost.map(|boost| {
+        let numbers = [ELEMENTS, SAMPLES_OF_MAPS];
+        Side::new("Boost", move || boost.run_sequence("map", &numbers, digest, ["insert", "look_up"]))
+    }));
+    compare(["insert", "look up"], ROUNDS_OF_MAPS, &mut sides);
+}
+
+fn kills(boost: &Boost) {
+    println!("a process that only allocates and frees, killed by SIGKILL after 0.2 to 3 ms, {KILLS} times");
+    let [blocked, damaged] = boost.run("kills", &[KILLS], ["blocked", "damaged"]);
+    println!(
+        "{:>10}, {:<9} {blocked} of {KILLS} segments block everybody for good, {damaged} are damaged",
+        "kill", "Boost"
+    );
+}

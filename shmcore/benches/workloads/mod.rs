@@ -1,0 +1,156 @@
+//! What a heap is asked for, over traits that an allocator, a vector or a map needs a few lines to have. Every function returns the
+//! time of one sample.
+
+pub(crate) mod sequence;
+
+use std::hint::{black_box, spin_loop};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use sequence::{LIVE, Step};
+use shmcore::create_shared;
+use shmcore::process::fork_child;
+
+/// When something has gone wrong.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// An allocator. Where two processes use one, each has a value of this type.
+pub(crate) trait Allocate {
+    /// A block that is allocated.
+    type Block;
+
+    /// Allocates, and writes `size` to the first 8 bytes of the block, which has as many at least.
+    fn allocate(&mut self, size: usize) -> Self::Block;
+
+    fn free(&mut self, block: Self::Block);
+}
+
+/// A vector that grows as it is pushed to.
+pub(crate) trait Vector {
+    /// Makes it empty, without room for anything.
+    fn reset(&mut self);
+    fn push(&mut self, value: u64);
+}
+
+/// A map that grows as it is inserted into.
+pub(crate) trait Map {
+    /// Makes it empty, without room for anything.
+    fn reset(&mut self);
+    fn insert(&mut self, key: u64, value: u64);
+    fn get(&self, key: u64) -> Option<u64>;
+}
+
+impl Vector for Vec<u64> {
+    fn reset(&mut self) {
+        *self = Self::new();
+    }
+
+    #[inline]
+    fn push(&mut self, value: u64) {
+        self.push(value);
+    }
+}
+
+impl<S: core::hash::BuildHasher + Clone> Map for hashbrown::HashMap<u64, u64, S> {
+    fn reset(&mut self) {
+        *self = Self::with_hasher(self.hasher().clone());
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64, value: u64) {
+        self.insert(key, value);
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<u64> {
+        self.get(&key).copied()
+    }
+}
+
+/// Blocks, of which a step frees one and allocates another.
+struct Churn<'a, A: Allocate> {
+    allocator: &'a mut A,
+    live: Vec<Option<A::Block>>,
+}
+
+impl<'a, A: Allocate> Churn<'a, A> {
+    fn new(allocator: &'a mut A, steps: &[Step]) -> Self {
+        let first = &steps[..LIVE.into()];
+        let live = first.iter().map(|step| Some(allocator.allocate(step.size.into()))).collect();
+        Self { allocator, live }
+    }
+
+    fn step_all(&mut self, steps: &[Step]) {
+        for step in steps {
+            let block = &mut self.live[usize::from(step.place)];
+            if let Some(block) = block.take() {
+                self.allocator.free(block);
+            }
+            *block = Some(self.allocator.allocate(step.size.into()));
+        }
+    }
+
+    fn free_all(self) {
+        self.live.into_iter().flatten().for_each(|block| self.allocator.free(block));
+    }
+}
+
+/// The steps of one process.
+pub(crate) fn churn(allocator: &mut impl Allocate, steps: &[Step]) -> Duration {
+    let mut churn = Churn::new(allocator, steps);
+    let start = Instant::now();
+    churn.step_all(steps);
+    let elapsed = start.elapsed();
+    churn.free_all();
+    elapsed
+}
+
+/// The steps of two processes that start together, until both are through.
+pub(crate) fn churn_of_two(allocator: &mut impl Allocate, steps: [&[Step]; 2]) -> Duration {
+    let arrived = create_shared::<AtomicU32>().expect("created");
+    // Release and Acquire pair with those of the other process, for nothing but order: what is measured lies between them.
+    let arrive_and_await = |count| {
+        arrived.fetch_add(1, Ordering::Release);
+        let deadline = Instant::now() + DEADLINE;
+        while arrived.load(Ordering::Acquire) < count {
+            assert!(Instant::now() < deadline, "the other process did not do its part");
+            spin_loop();
+        }
+    };
+    let mut run = |steps: &[Step]| {
+        let mut churn = Churn::new(allocator, steps);
+        arrive_and_await(2);
+        let start = Instant::now();
+        churn.step_all(steps);
+        arrive_and_await(4);
+        let elapsed = start.elapsed();
+        churn.free_all();
+        elapsed
+    };
+    let child = fork_child(|| _ = run(steps[1])).expect("forked");
+    let elapsed = run(steps[0]);
+    assert!(child.wait().expect("waited for").success());
+    elapsed
+}
+
+/// Pushes to a vector that starts without room for anything.
+pub(crate) fn push(vector: &mut impl Vector, count: u32) -> Duration {
+    vector.reset();
+    let start = Instant::now();
+    (0..u64::from(count)).for_each(|value| black_box(&mut *vector).push(black_box(value)));
+    start.elapsed()
+}
+
+/// Inserts into a map that starts without room for anything, and looks all keys up in another order.
+pub(crate) fn insert_and_look_up(map: &mut impl Map, [keys, shuffled]: &[Vec<u64>; 2]) -> [Duration; 2] {
+    map.reset();
+    let start = Instant::now();
+    for &key in keys {
+        black_box(&mut *map).insert(black_box(key), key);
+    }
+    let inserted = Instant::now();
+    for &key in shuffled {
+        black_box(black_box(&*map).get(black_box(key)).expect("inserted"));
+    }
+    [inserted - start, inserted.elapsed()]
+}
