@@ -27,6 +27,8 @@ mod validate;
 
 #[cfg(test)]
 mod test_trees;
+#[cfg(test)]
+mod test_values;
 
 #[cfg(feature = "std")]
 pub(crate) use decode::{Arena, decode};

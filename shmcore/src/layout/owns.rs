@@ -64,3 +64,84 @@ const fn any_owns(fields: &[Field<'_>], nodes_left: &mut usize) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+#[allow(dead_code, reason = "the types are looked at, not used")]
+mod tests {
+    use core::mem::MaybeUninit;
+
+    use proptest::prelude::*;
+
+    use super::super::test_trees::*;
+    use super::super::test_values::*;
+    use super::super::{Kind, TypeLayout};
+    use super::owns_heap_memory;
+    use crate::{
+        ShmDeque, ShmMap, ShmMutex, ShmOnceLock, ShmOption, ShmRwLock, ShmSafe, ShmSeqLock, ShmSlab,
+        ShmString, ShmVec,
+    };
+
+    const fn owns<T: ShmSafe>() -> bool {
+        owns_heap_memory(T::LAYOUT)
+    }
+
+    #[derive(ShmSafe)]
+    #[repr(C)]
+    struct Order {
+        id: u64,
+        legs: [Leg; 3],
+    }
+
+    #[derive(ShmSafe)]
+    #[repr(u8)]
+    enum Leg {
+        None,
+        Named(u32, Owner<u8>),
+    }
+
+    #[test]
+    fn containers_of_the_heap_own_wherever_they_lie_in_a_value() {
+        const {
+            assert!(owns::<Owner<u64>>() && owns::<Order>() && owns::<[Order; 2]>());
+            assert!(owns::<ShmVec<Order, 3>>() && owns::<ShmDeque<Leg, 3>>() && owns::<ShmSlab<Order, 1>>());
+            assert!(owns::<ShmMap<u64, Owner<u8>, 3>>() && owns::<ShmOption<Owner<u8>>>());
+            assert!(owns::<ShmMutex<Order>>() && owns::<ShmRwLock<Leg>>() && owns::<ShmOnceLock<Leg>>());
+        }
+        for name in ["HeapBox", "HeapVec", "HeapString", "HeapMap"] {
+            assert!(owns_heap_memory(owner(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_holds_no_such_container_owns_nothing() {
+        const {
+            assert!(!owns::<u64>() && !owns::<ShmMutex<ShmVec<ShmString<4>, 3>>>());
+            assert!(!owns::<ShmSeqLock<u64>>() && !owns::<ShmOnceLock<u64>>());
+            assert!(!owns::<[Order; 0]>() && !owns::<ShmVec<Order, 0>>() && !owns::<ShmMutex<[Leg; 0]>>());
+            assert!(!owns::<MaybeUninit<Order>>());
+        }
+        // Another version, and another kind of type with the name.
+        let Kind::Opaque { fields, .. } = owner("HeapVec").kind else { panic!("opaque") };
+        let other = TypeLayout { kind: Kind::Opaque { version: 2, fields }, ..*owner("HeapVec") };
+        assert!(!owns_heap_memory(&other));
+        assert!(!owns_heap_memory(&struct_of("HeapVec", 24, 8, fields)));
+        assert!(!owns_heap_memory(owner("HeapVecs")));
+    }
+
+    #[test]
+    fn exponential_layouts_have_an_answer_soon() {
+        assert!(!owns_heap_memory(doubling(9, U8)));
+        assert!(owns_heap_memory(doubling(40, owner("HeapMap"))));
+        // It is not known.
+        assert!(owns_heap_memory(doubling(400, U8)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn types_own_just_where_the_model_has_a_container(shape in shapes()) {
+            prop_assert_eq!(owns_heap_memory(shape.layout()), shape.owns());
+        }
+    }
+}

@@ -85,7 +85,8 @@ const TABLE: &[(Family, &str, &str)] = &[
     (
         HeapOwner,
         "Cow",
-        "write `{f}ShmString<N>` for text or `{f}ShmVec<T, N>` for a slice (inside the value)",
+        "write `{f}ShmString<N>` for text or `{f}ShmVec<T, N>` for a slice (inside the value), or `{f}heap::String` or \
+         `{f}heap::Vec<T>` (in a `ShmHeap`)",
     ),
     (
         HeapOwner,

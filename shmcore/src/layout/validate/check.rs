@@ -147,8 +147,9 @@ fn parts<'a>(fields: &'a [Field], purpose: Purpose) -> Vec<Part<'a>> {
 
 /// Whether anything in the fields, however deep, has patterns that are no values, or leads to such.
 fn may_be_torn(fields: &[Field]) -> bool {
+    let is_container = |layout| Container::of(layout).is_some() || HeapContainer::of(layout).is_some();
     fields.iter().any(|field| match field.layout.kind {
-        Kind::Opaque { .. } if HeapContainer::of(field.layout).is_some() => true,
+        Kind::Opaque { .. } if is_container(field.layout) => true,
         Kind::Opaque { fields, .. } | Kind::Struct { fields } => may_be_torn(fields),
         Kind::Array { element, len } => {
             len > 0 && may_be_torn(&[Field { name: "", offset: 0, layout: element }])

@@ -63,3 +63,6 @@ pub(super) unsafe fn repair(
         Err("its heap is not open here".to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,3 +68,6 @@ pub(crate) unsafe fn visit_owned(
     // SAFETY: the conditions are those of this function.
     unsafe { OwnedPlan::of(layout).visit(value, visit) };
 }
+
+#[cfg(test)]
+mod tests;

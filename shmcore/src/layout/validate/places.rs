@@ -35,7 +35,7 @@ impl<'a> Places<'a> {
             if let (Container::Table, Kind::Array { element: inner, len }) = (container, element.kind) {
                 (element, capacity) = (inner, capacity * len);
             }
-            let check = Check::of(element, purpose).map(Box::new);
+            let check = if capacity == 0 { None } else { Check::of(element, purpose).map(Box::new) };
             if check.is_none() && purpose == Purpose::Visit {
                 return None;
             }
