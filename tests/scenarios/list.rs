@@ -132,6 +132,7 @@ macro_rules! with_scenarios {
                 socket_carries_a_region_to_an_unrelated_process
                 nothing_on_the_socket_is_an_error
                 descriptor_of_a_known_region_gives_the_same_address
+                descriptor_sent_to_a_child_leads_to_the_region_that_it_has
                 started_program_inherits_what_it_is_given_and_nothing_else
                 wrong_descriptors_are_errors
                 readers_cannot_write_whatever_they_try

@@ -34,10 +34,10 @@ static FIRST: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 /// Whether this process, or one that it was forked from, has had a heap.
 static HAD_HEAP: AtomicBool = AtomicBool::new(false);
 
-/// Says that a heap, which [was inserted](insert), is about to be used. Whether one was used before: then the memory of this process
-/// may hold containers of any heap, and it may have forked while it did not have that heap.
+/// Says that a heap is about to be used, which is new or [was inserted](insert). Whether one was used before: then the memory of
+/// this process may hold containers of any heap, and it may have forked while it did not have that heap.
 pub(super) fn begin_use() -> bool {
-    // The order of these swaps is all that matters: whoever comes second has its heap in the list by then.
+    // The order of these swaps is all that matters: a heap that is not new is in the list by then.
     HAD_HEAP.swap(true, Ordering::Relaxed)
 }
 

@@ -107,7 +107,7 @@ pub(super) fn insert_or_find(
 ) -> Result<Insertion, Failed> {
     require_fork_handlers()?;
     let mut registry = lock();
-    if let Some(known) = same(&registry, identity, region.access) {
+    if let Some(known) = registry.same(identity, region.access) {
         // Before `region`, which locks the registry when it is dropped.
         drop(registry);
         return Ok(Insertion::Known(known));
@@ -132,14 +132,7 @@ pub(super) fn remove(base: usize) -> Option<Entry> {
 
 /// The region of this process that maps the file with this identity and access, if there is one.
 pub(super) fn find(identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
-    same(&lock(), identity, access)
-}
-
-fn same(registry: &Registry, identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
-    let mut same =
-        registry.entries.values().filter(|entry| entry.identity == Some(identity) && entry.access == access);
-    // A region whose last handle is being dropped is no match.
-    same.find_map(|entry| entry.region.upgrade())
+    lock().same(identity, access)
 }
 
 /// Calls `f` with the descriptor of the region at `base`, which stays open and in this process.
@@ -217,6 +210,12 @@ fn no_descriptor() -> Failed {
 }
 
 impl Registry {
+    fn same(&mut self, identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
+        let mut same = self.entries.values_mut().filter(|entry| entry.access == access);
+        // A region whose last handle is being dropped is no match.
+        same.find_map(|entry| if entry.identity() == Some(identity) { entry.region.upgrade() } else { None })
+    }
+
     fn register(&mut self, base: usize) -> Result<Token, Failed> {
         let token = self.current()?;
         if self.entries.get_mut(&base).ok_or_else(no_descriptor)?.try_register(token)? {
@@ -298,6 +297,16 @@ impl Entry {
             tokens: Vec::new(),
             has_unregistered: false,
         }
+    }
+
+    /// Device and inode. An anonymous region has nobody asked for them until another process may have it: one that was
+    /// inherited, the parent may have sent since.
+    fn identity(&mut self) -> Option<(u64, u64)> {
+        if let (None, Some(description)) = (self.identity, &self.file) {
+            let facts = sys::file::facts(description.file.as_fd()).ok();
+            self.identity = facts.map(|found| (found.device, found.inode));
+        }
+        self.identity
     }
 
     /// Moves the locks to a description that no mapping keeps open. There is no moment at which they are not held.
