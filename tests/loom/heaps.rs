@@ -58,7 +58,9 @@ fn thing_is_not_taken_away_while_somebody_looks() {
         slot.empty();
         // SAFETY: `free` requires that nobody has it: the slot is empty.
         assert_eq!(unsafe { Thing::free(thing) }, 1);
-        lookers.into_iter().for_each(|looker| looker.join().expect("no panic"));
+        for looker in lookers {
+            looker.join().expect("no panic");
+        }
         assert_eq!(look(&slot), 0);
     });
 }
