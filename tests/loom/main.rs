@@ -7,6 +7,7 @@
 
 mod barrier;
 mod condvar;
+mod heaps;
 mod mutex;
 mod once;
 mod raw;

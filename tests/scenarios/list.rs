@@ -65,6 +65,23 @@ macro_rules! with_scenarios {
                 corrupted_containers_are_errors_or_safe_to_use
                 slab_whose_user_is_killed_has_what_it_was_told_to_have
             }
+            heap {
+                heap_is_found_by_name_with_its_root_made_in_place
+                child_has_the_heap_at_the_same_address
+                heap_travels_by_socket_by_descriptor_and_by_inheritance
+                descriptor_sent_to_a_child_leads_to_the_heap_that_it_has
+                region_of_another_shape_is_no_heap_and_a_heap_is_no_value
+                heaps_that_cannot_be_are_errors
+                corrupted_headers_of_heaps_are_errors
+                heap_with_the_id_of_one_that_is_open_is_refused
+            }
+            heap_generation {
+                generation_is_of_63_bits_with_an_id
+                each_fork_begins_a_generation_of_every_heap
+                opening_begins_a_generation_where_there_was_a_heap_before
+                value_of_a_dead_holder_begins_a_generation
+                heap_at_its_end_is_not_opened_and_ends_who_forks
+            }
             liveness {
                 killed_child_is_dead_before_it_is_waited_for
                 stopped_child_lives
@@ -115,6 +132,7 @@ macro_rules! with_scenarios {
                 socket_carries_a_region_to_an_unrelated_process
                 nothing_on_the_socket_is_an_error
                 descriptor_of_a_known_region_gives_the_same_address
+                descriptor_sent_to_a_child_leads_to_the_region_that_it_has
                 started_program_inherits_what_it_is_given_and_nothing_else
                 wrong_descriptors_are_errors
                 readers_cannot_write_whatever_they_try

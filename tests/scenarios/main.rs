@@ -8,6 +8,8 @@ mod containers;
 mod create;
 mod facts;
 mod fork;
+mod heap;
+mod heap_generation;
 mod holders;
 mod lifetimes;
 #[macro_use]
@@ -46,6 +48,10 @@ fn main() {
         "lifetimes::of_anonymous" => lifetimes::of_anonymous(),
         "lifetimes::of_attached" => lifetimes::of_attached(),
         "attach::peer_for_another_target" => attach::peer_for_another_target(),
+        "heap::opening_peer" => heap::opening_peer(),
+        "heap::receiving_peer" => heap::receiving_peer(),
+        "heap_generation::late_peer" => heap_generation::late_peer(),
+        "heap_generation::opening_peer" => heap_generation::opening_peer(),
         "liveness::namespaced_peer" => liveness::namespaced_peer(),
         "mutex::lock_that_times_out" => mutex::lock_that_times_out(),
         "mutex_identities::namespaced_holder" => mutex_identities::namespaced_holder(),

@@ -13,7 +13,8 @@ use shmcore::{
     AttachError, ReadOnly, Shared, ShmOptions, create_shared, create_shared_slice, create_shared_with,
 };
 
-use crate::facts::region_descriptors;
+use crate::facts::{mapped_regions, region_descriptors};
+use crate::holders::must_succeed;
 use crate::place::Place;
 
 fn this_program(scenario: &str) -> Command {
@@ -65,6 +66,19 @@ pub(crate) fn descriptor_of_a_known_region_gives_the_same_address() {
     let wrong = Shared::<[u64]>::from_fd(value.try_clone_fd().expect("cloned")).expect_err("a value");
     assert!(matches!(wrong, AttachError::Shape { len: None, .. }), "{wrong:?}");
     assert_eq!(region_descriptors().len(), 1);
+}
+
+/// Also where the child was forked before anybody had asked for a descriptor of the region.
+pub(crate) fn descriptor_sent_to_a_child_leads_to_the_region_that_it_has() {
+    let value = create_shared_with(4_u64).expect("created");
+    let (here, there) = UnixStream::pair().expect("a pair");
+    let child = fork_child(|| {
+        let received = Shared::<u64>::recv_from(&there).expect("received");
+        assert!(Shared::ptr_eq(&received, &value));
+        assert_eq!(mapped_regions().len(), 1);
+    });
+    value.send_to(&here).expect("sent");
+    must_succeed(&child.expect("forked"));
 }
 
 pub(crate) fn started_program_inherits_what_it_is_given_and_nothing_else() {

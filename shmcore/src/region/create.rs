@@ -109,25 +109,18 @@ impl<'a> Unpublished<'a> {
         let maker = Maker { request, facts: region.facts, geometry: region.geometry };
         let os = |failed| maker.os(failed);
         let base = region.base();
-        let is_heap = region.arena().is_some();
-        if request.place == Place::Anonymous && !is_heap {
+        if region.arena().is_some() {
+            heaps::begin_use();
+        }
+        if request.place == Place::Anonymous {
             registry::insert(base, &region, Access::ReadWrite, file, None).map_err(os)?;
             return Ok(region);
         }
         let found = sys::file::facts(&file).map_err(os)?;
-        let identity = Some((found.device, found.inode));
-        if request.place == Place::Anonymous {
-            // A forked child that is sent the heap's descriptor must not take it for another heap of the same id.
-            registry::insert(base, &region, Access::ReadWrite, file, identity).map_err(os)?;
-            heaps::begin_use();
-            return Ok(region);
-        }
         let words = region.mapping.words(header::words(region.facts));
         header::write_once(words, &region.geometry, region.facts, &found).map_err(os)?;
+        let identity = Some((found.device, found.inode));
         registry::insert(base, &region, Access::ReadWrite, file, identity).map_err(os)?;
-        if is_heap {
-            heaps::begin_use();
-        }
         // Whoever finds the name finds its maker alive.
         registry::register(base).map_err(os)?;
         let path = maker.path()?;

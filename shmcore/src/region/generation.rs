@@ -71,20 +71,23 @@ pub(super) fn advance(word: &AtomicU64) -> Result<(), AtEnd> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     use super::{AtEnd, advance, examine, first, id};
 
     #[test]
     fn first_generation_has_an_id_that_is_not_taken_and_room_to_count() {
-        let mut refused = std::cell::Cell::new(0);
-        let word = first(|id| {
-            refused.set(if refused.get() == 0 { id } else { refused.get() });
-            refused.get() == id
-        });
-        let word = word.expect("drawn");
+        let asked = RefCell::new(Vec::new());
+        let is_taken = |id| {
+            asked.borrow_mut().push(id);
+            asked.borrow().len() <= 3
+        };
+        let word = first(is_taken).expect("drawn");
         assert_eq!(examine(word), Ok(()));
-        assert_ne!(id(word), *refused.get_mut());
+        let asked = asked.into_inner();
+        assert_eq!((asked.len(), asked.last()), (4, Some(&id(word))));
+        assert!(asked[..3].iter().all(|&taken| taken != id(word)), "{asked:x?}");
         assert!(word & u64::from(u32::MAX) <= u64::from(u32::MAX / 2), "{word:#x}");
     }
 

@@ -3,63 +3,65 @@
 //!
 //! # Safety
 //!
-//! 1. A place lives as long as the program, and is used again.
-//! 2. `word` of a place is null, or leads to the generation of a heap whose mapping stays until [`remove`] returns; it is an
+//! 1. A node lives as long as the program, and is used again.
+//! 2. A slot's pointer is null, or leads to the generation of a heap whose mapping stays until [`remove`] returns; it is an
 //!    [`AtomicU64`] to everybody.
-//! 3. [`remove`] returns when nobody uses the word any more: `users` is raised before the word is read, and it is found to be 0
-//!    after the word was made null. All four are `SeqCst`: of the two, at least one sees what the other has done.
 #![allow(unsafe_code, reason = "follows pointers into mappings")]
 
-use std::hint;
-use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+mod slot;
 
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+
+use self::slot::Slot;
 use super::generation::{self, AtEnd};
 
-/// Room for one heap.
-struct Place {
-    word: AtomicPtr<AtomicU64>,
-    /// Threads that look at it.
-    users: AtomicUsize,
-    next: AtomicPtr<Place>,
+/// What slots know of the world, in whose place models put another one.
+mod world {
+    pub(super) use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+    pub(super) use std::thread::yield_now as spin;
 }
 
-/// The first place; null as long as this process never had a heap.
-static FIRST: AtomicPtr<Place> = AtomicPtr::new(ptr::null_mut());
+/// Room for one heap, in a list that only grows.
+struct Node {
+    slot: Slot<AtomicU64>,
+    next: AtomicPtr<Node>,
+}
+
+/// The first node; null as long as this process never had a heap.
+static FIRST: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
 /// Whether this process, or one that it was forked from, has had a heap.
 static HAD_HEAP: AtomicBool = AtomicBool::new(false);
 
-/// Says that a heap, which [was inserted](insert), is about to be used. Whether one was used before: then the memory of this process
-/// may hold containers of any heap, and it may have forked while it did not have that heap.
+/// Says that a heap is about to be used, which is new or [was inserted](insert). Whether one was used before: then the memory of
+/// this process may hold containers of any heap, and it may have forked while it did not have that heap.
 pub(super) fn begin_use() -> bool {
-    // The order of these swaps is all that matters: whoever comes second has its heap in the list by then.
+    // The order of these swaps is all that matters: a heap that is not new is in the list by then.
     HAD_HEAP.swap(true, Ordering::Relaxed)
 }
 
-/// All places, used or not.
-fn places() -> impl Iterator<Item = &'static Place> {
-    // Acquire pairs with the Release in `insert`, here and below: a place is seen complete.
-    let mut place = FIRST.load(Ordering::Acquire);
+/// All slots, used or not.
+fn slots() -> impl Iterator<Item = &'static Slot<AtomicU64>> {
+    // Acquire pairs with the Release in `insert`, here and below: a node is seen complete.
+    let mut node = FIRST.load(Ordering::Acquire);
     std::iter::from_fn(move || {
-        // SAFETY: `as_ref` requires null or a place that lives: invariant 1.
-        let this = unsafe { place.as_ref() }?;
-        place = this.next.load(Ordering::Acquire);
-        Some(this)
+        // SAFETY: `as_ref` requires null or a node that lives: invariant 1.
+        let this = unsafe { node.as_ref() }?;
+        node = this.next.load(Ordering::Acquire);
+        Some(&this.slot)
     })
 }
 
 /// Calls `f` with the generation of each heap. Takes no lock and no memory; `f` must not panic.
 fn visit(mut f: impl FnMut(&AtomicU64)) {
-    for place in places() {
-        place.users.fetch_add(1, Ordering::SeqCst);
-        // SAFETY: `as_ref` requires null or a mapped word: invariant 2, and nobody unmaps it while `users` counts this thread
-        // (invariant 3).
-        if let Some(word) = unsafe { place.word.load(Ordering::SeqCst).as_ref() } {
-            f(word);
-        }
-        place.users.fetch_sub(1, Ordering::SeqCst);
+    for slot in slots() {
+        slot.look(|word| {
+            // SAFETY: `as_ref` requires null or a mapped word: invariant 2, and nobody unmaps it before this returns (`look`).
+            if let Some(word) = unsafe { word.as_ref() } {
+                f(word);
+            }
+        });
     }
 }
 
@@ -69,21 +71,15 @@ fn visit(mut f: impl FnMut(&AtomicU64)) {
 ///
 /// `word` is mapped, and an [`AtomicU64`] to everybody, until [`remove`] was called for it.
 pub(super) unsafe fn insert(word: *mut AtomicU64) {
-    let take = |place: &Place| {
-        place.word.compare_exchange(ptr::null_mut(), word, Ordering::SeqCst, Ordering::Relaxed).is_ok()
-    };
-    if places().any(take) {
+    if slots().any(|slot| slot.try_fill(word)) {
         return;
     }
-    let place = Box::leak(Box::new(Place {
-        word: AtomicPtr::new(word),
-        users: AtomicUsize::new(0),
-        next: AtomicPtr::new(ptr::null_mut()),
-    }));
+    let next = AtomicPtr::new(ptr::null_mut());
+    let node = Box::leak(Box::new(Node { slot: Slot::new(word), next }));
     let mut next = FIRST.load(Ordering::Relaxed);
     loop {
-        place.next.store(next, Ordering::Release);
-        match FIRST.compare_exchange_weak(next, place, Ordering::Release, Ordering::Relaxed) {
+        node.next.store(next, Ordering::Release);
+        match FIRST.compare_exchange_weak(next, node, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return,
             Err(first) => next = first,
         }
@@ -92,13 +88,8 @@ pub(super) unsafe fn insert(word: *mut AtomicU64) {
 
 /// Takes a heap out before it is unmapped, if it was inserted: nobody uses its generation by this list from here on.
 pub(super) fn remove(word: *mut AtomicU64) {
-    let Some(place) = places().find(|place| place.word.load(Ordering::Relaxed) == word) else { return };
-    place.word.store(ptr::null_mut(), Ordering::SeqCst);
-    for tries in 0_u32.. {
-        if place.users.load(Ordering::SeqCst) == 0 {
-            return;
-        }
-        if tries < 100 { hint::spin_loop() } else { thread::yield_now() }
+    if let Some(slot) = slots().find(|slot| slot.holds(word)) {
+        slot.empty();
     }
 }
 
@@ -118,7 +109,7 @@ pub(super) fn advance_all() -> Result<(), AtEnd> {
 
 /// Forgets the threads that a child has not inherited.
 pub(super) fn after_fork_in_child() {
-    places().for_each(|place| place.users.store(0, Ordering::SeqCst));
+    slots().for_each(Slot::forget_users);
 }
 
 /// Says that the holder of a lock has died, whose value may now hold two containers of the same bytes: in the middle of
@@ -137,15 +128,18 @@ pub(crate) fn note_torn() {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
     use std::thread;
 
-    use super::{insert, is_taken, note_torn, remove};
+    use super::{generation, insert, is_taken, note_torn, remove, slots, visit};
 
     const ONE: u64 = 1 << 32;
 
     /// A generation that is in the list as long as this lives, and gone after that.
     struct Listed(*mut AtomicU64);
+
+    // SAFETY: `Sync` requires that several threads may use it at once: they get its atomic, and its address.
+    unsafe impl Sync for Listed {}
 
     impl Listed {
         fn new(word: u64) -> Self {
@@ -153,6 +147,10 @@ mod tests {
             // SAFETY: `insert` requires a word that stays until `remove`: it is freed after that.
             unsafe { insert(word) };
             Self(word)
+        }
+
+        fn is_listed(&self) -> bool {
+            slots().any(|slot| slot.holds(self.0))
         }
 
         fn word(&self) -> u64 {
@@ -189,6 +187,34 @@ mod tests {
         assert!(is_taken(21, heap.0));
         drop(other);
         assert!(!is_taken(21, heap.0));
+    }
+
+    /// What would go wrong if not: what is looked at would be unmapped meanwhile.
+    #[test]
+    fn heap_is_not_gone_before_nobody_looks_at_it() {
+        let heap = Listed::new(41 * ONE);
+        let (has_looked, looks) = (AtomicBool::new(false), AtomicBool::new(false));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                visit(|word| {
+                    if generation::id(word.load(Relaxed)) != 41 {
+                        return;
+                    }
+                    looks.store(true, Relaxed);
+                    while heap.is_listed() {
+                        thread::yield_now();
+                    }
+                    // Whoever removes it has had its turns by then.
+                    (0..100).for_each(|_| thread::yield_now());
+                    has_looked.store(true, Relaxed);
+                });
+            });
+            while !looks.load(Relaxed) {
+                thread::yield_now();
+            }
+            remove(heap.0);
+            assert!(has_looked.load(Relaxed));
+        });
     }
 
     #[test]

@@ -6,21 +6,17 @@
 //! mapping keeps the description open that it was made with, and a child inherits the mapping: so before a fork, the locks
 //! move to a description that was never mapped.
 //!
-//! # Safety
-//!
-//! 1. [`REGISTRY`] is locked from before a fork until after it, by the thread that forks; [`HELD`] is used by
-//!    that thread only, and only in between.
-//! 2. Nothing in this module calls back into the user's code while the registry is locked, and nothing forks.
-#![allow(unsafe_code, reason = "registers handlers that run around a fork")]
+//! Nothing in this module calls back into the user's code while the registry is locked, and nothing forks.
 
-use std::cell::UnsafeCell;
+mod fork;
+
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
+pub(super) use self::fork::require_fork_handlers;
 use super::Region;
 use super::token::Token;
-use super::{borrows, heaps};
 use crate::sys::{self, Failed, file::Access};
 
 /// The byte of token 0; beyond what any file has, and with room for all tokens below the greatest offset.
@@ -107,7 +103,7 @@ pub(super) fn insert_or_find(
 ) -> Result<Insertion, Failed> {
     require_fork_handlers()?;
     let mut registry = lock();
-    if let Some(known) = same(&registry, identity, region.access) {
+    if let Some(known) = registry.same(identity, region.access) {
         // Before `region`, which locks the registry when it is dropped.
         drop(registry);
         return Ok(Insertion::Known(known));
@@ -132,14 +128,7 @@ pub(super) fn remove(base: usize) -> Option<Entry> {
 
 /// The region of this process that maps the file with this identity and access, if there is one.
 pub(super) fn find(identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
-    same(&lock(), identity, access)
-}
-
-fn same(registry: &Registry, identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
-    let mut same =
-        registry.entries.values().filter(|entry| entry.identity == Some(identity) && entry.access == access);
-    // A region whose last handle is being dropped is no match.
-    same.find_map(|entry| entry.region.upgrade())
+    lock().same(identity, access)
 }
 
 /// Calls `f` with the descriptor of the region at `base`, which stays open and in this process.
@@ -217,6 +206,12 @@ fn no_descriptor() -> Failed {
 }
 
 impl Registry {
+    fn same(&mut self, identity: (u64, u64), access: Access) -> Option<Arc<Region>> {
+        let mut same = self.entries.values_mut().filter(|entry| entry.access == access);
+        // A region whose last handle is being dropped is no match.
+        same.find_map(|entry| if entry.identity() == Some(identity) { entry.region.upgrade() } else { None })
+    }
+
     fn register(&mut self, base: usize) -> Result<Token, Failed> {
         let token = self.current()?;
         if self.entries.get_mut(&base).ok_or_else(no_descriptor)?.try_register(token)? {
@@ -300,6 +295,16 @@ impl Entry {
         }
     }
 
+    /// Device and inode. An anonymous region has nobody asked for them until another process may have it: one that was
+    /// inherited, the parent may have sent since.
+    fn identity(&mut self) -> Option<(u64, u64)> {
+        if let (None, Some(description)) = (self.identity, &self.file) {
+            let facts = sys::file::facts(description.file.as_fd()).ok();
+            self.identity = facts.map(|found| (found.device, found.inode));
+        }
+        self.identity
+    }
+
     /// Moves the locks to a description that no mapping keeps open. There is no moment at which they are not held.
     fn leave_mapped_description(&mut self) -> Result<(), Failed> {
         let Some(mapped) = self.file.as_ref().filter(|description| description.is_mapped) else {
@@ -334,82 +339,5 @@ impl Entry {
             self.tokens.push(token);
         }
         Ok(is_locked)
-    }
-}
-
-/// Has a forked child get a token and descriptors of its own.
-pub(super) fn require_fork_handlers() -> Result<(), Failed> {
-    /// Whether they are registered. A failure is not kept: the next region tries again.
-    static REGISTERED: OnceLock<()> = OnceLock::new();
-    static REGISTERING: Mutex<()> = Mutex::new(());
-
-    if REGISTERED.get().is_some() {
-        return Ok(());
-    }
-    let _one_at_a_time = REGISTERING.lock().unwrap_or_else(PoisonError::into_inner);
-    if REGISTERED.get().is_none() {
-        // SAFETY: `register` requires
-        // 1. async-signal-safe calls in the child: `after_fork_in_child` opens and closes descriptors, and allocates
-        //    nothing; 2. no lock but one that `before_fork` has taken: the registry's; 3. no unwinding: what panics in a
-        //    function of C's ABI ends the process.
-        unsafe { sys::fork_handlers::register(before_fork, after_fork_in_parent, after_fork_in_child) }?;
-        REGISTERED.get_or_init(|| ());
-    }
-    Ok(())
-}
-
-/// The registry's guard during a fork.
-struct Held(UnsafeCell<Option<MutexGuard<'static, Registry>>>);
-
-// SAFETY: `Sync` requires that threads do not use it at once: only the one that forks does (invariant 1).
-unsafe impl Sync for Held {}
-
-static HELD: Held = Held(UnsafeCell::new(None));
-
-/// Makes this process known in every region, because the child may ask for it, and holds the registry still. Ends the process
-/// if a heap could not tell what it remembers from what its child will.
-extern "C" fn before_fork() {
-    let mut registry = lock();
-    // No heap comes or goes from here on until the fork is done.
-    if let Err(end) = heaps::advance_all() {
-        panic!("{end}");
-    }
-    let bases: Vec<usize> = registry
-        .entries
-        .iter()
-        .filter(|(_, entry)| entry.access == Access::ReadWrite && entry.region.strong_count() > 0)
-        .map(|(&base, _)| base)
-        .collect();
-    for base in bases {
-        let is_registered = registry.register(base).is_ok();
-        if let Some(entry) = registry.entries.get_mut(&base) {
-            // Where the kernel has no more locks, the child must not take this process for dead.
-            entry.has_unregistered |= !is_registered;
-            // Where it has no more descriptors, the child will take this process for alive, also when it is dead.
-            let _ = entry.leave_mapped_description();
-        }
-    }
-    // SAFETY: nobody else uses the cell: the registry is locked by this thread (invariant 1).
-    unsafe { *HELD.0.get() = Some(registry) };
-}
-
-extern "C" fn after_fork_in_parent() {
-    // SAFETY: nobody else uses the cell: the registry is locked by this thread (invariant 1).
-    let registry = unsafe { (*HELD.0.get()).take() };
-    drop(registry);
-}
-
-/// Replaces the inherited descriptions, which would keep the parent's locks after its death, and forgets its token.
-extern "C" fn after_fork_in_child() {
-    Token::forget_current();
-    heaps::after_fork_in_child();
-    borrows::forget_private_blocks();
-    // SAFETY: nobody else uses the cell: this is the only thread, and it had locked the registry (invariant 1).
-    let registry = unsafe { (*HELD.0.get()).take() };
-    let Some(mut registry) = registry else { return };
-    registry.tokens.clear();
-    for entry in registry.entries.values_mut() {
-        entry.file = entry.file.take().and_then(|inherited| inherited.reopen().ok());
-        entry.tokens.clear();
     }
 }

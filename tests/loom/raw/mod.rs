@@ -21,5 +21,8 @@ pub(crate) mod semaphore;
 #[allow(dead_code, reason = "the models use a part of it")]
 #[path = "../../../shmcore/src/sync/raw/seqlock.rs"]
 pub(crate) mod seqlock;
+#[allow(dead_code, reason = "the models use a part of it")]
+#[path = "../../../shmcore/src/region/heaps/slot.rs"]
+pub(crate) mod slot;
 #[allow(dead_code, reason = "has what the library's has")]
 pub(crate) mod world;
