@@ -108,3 +108,15 @@ fn elements_are_shared_by_the_containers_of_several_processes() {
          the parent reads 2, 4\n"
     );
 }
+
+#[test]
+fn growing_container_is_filled_by_programs_that_know_its_name() {
+    assert_eq!(
+        run("growing"),
+        "30000 bars\n\
+         of writer 1: 10000, the last one is 9999\n\
+         of writer 2: 10000, the last one is 9999\n\
+         of writer 3: 10000, the last one is 9999\n\
+         0 bytes are used when they are freed\n"
+    );
+}
