@@ -6,7 +6,6 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use shmcore::heap::Heap;
 use shmcore::process::fork_child;
 use shmcore::{
     AttachError, CreateError, Opened, ReadOnly, Shared, ShmHeap, ShmOptions, ShmSafe, create_shared,
@@ -34,9 +33,12 @@ enum Kind {
 }
 
 /// The length of the region that a descriptor leads to, and where its arena starts.
-fn arena_of(file: &File, heap: &Heap) -> (u64, u64) {
-    let len = file.metadata().expect("known").size();
-    (len, len - heap.capacity() as u64)
+pub(crate) fn arena_of(file: &File) -> (u64, u64) {
+    let mut start = [0; 4096];
+    file.read_at(&mut start, 0).expect("read");
+    // The second word of the arena tells that it is one.
+    let mark = start.windows(8).position(|bytes| bytes == b"shmheap\x01").expect("a heap");
+    (file.metadata().expect("known").size(), mark as u64 - 8)
 }
 
 /// Whether this process has the region with this name in its address space.
@@ -202,7 +204,7 @@ pub(crate) fn corrupted_headers_of_heaps_are_errors() {
     let heap = ShmOptions::new("heap").create_heap::<Root>(5000).expect("created");
     let capacity = heap.capacity();
     let file = OpenOptions::new().read(true).write(true).open(place.of("heap")).expect("opened");
-    let (len, arena) = arena_of(&file, &heap);
+    let (len, arena) = arena_of(&file);
     drop(heap);
     let mut original = vec![0; usize::try_from(len).expect("small")];
     file.read_exact_at(&mut original, 0).expect("read");
@@ -267,7 +269,7 @@ pub(crate) fn heap_with_the_id_of_one_that_is_open_is_refused() {
     let (one, other) = (create("one"), create("other"));
     let generation_in = |name: &str| {
         let file = OpenOptions::new().read(true).write(true).open(place.of(name)).expect("opened");
-        let arena = arena_of(&file, &one).1;
+        let arena = arena_of(&file).1;
         (file, arena)
     };
     let (file, arena) = generation_in("one");

@@ -1,7 +1,7 @@
 //! What begins a generation of a heap: whatever may have made a second container of the same bytes.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,6 +12,7 @@ use shmcore::{
     AttachError, PlacementDefault, ShmHeap, ShmMutex, ShmOptions, ShmRwLock, ShmSafe, create_shared,
 };
 
+use crate::heap::arena_of;
 use crate::holders::must_succeed;
 use crate::place::Place;
 use crate::victims::in_raw_fork;
@@ -23,7 +24,7 @@ fn anonymous<Root: PlacementDefault>() -> ShmHeap<Root> {
 /// The file of a heap, and where its generation lies there.
 fn generation_in(heap: &Heap) -> (File, u64) {
     let file = File::from(heap.try_clone_fd().expect("cloned"));
-    let offset = file.metadata().expect("known").size() - heap.capacity() as u64;
+    let offset = arena_of(&file).1;
     (file, offset)
 }
 

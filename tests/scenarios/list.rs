@@ -75,6 +75,10 @@ macro_rules! with_scenarios {
                 corrupted_headers_of_heaps_are_errors
                 heap_with_the_id_of_one_that_is_open_is_refused
             }
+            heap_reclaim {
+                what_a_dead_process_held_is_taken_back_with_what_that_owned
+                what_a_living_process_holds_is_left_to_it
+            }
             heap_generation {
                 generation_is_of_63_bits_with_an_id
                 each_fork_begins_a_generation_of_every_heap

@@ -10,6 +10,7 @@ mod facts;
 mod fork;
 mod heap;
 mod heap_generation;
+mod heap_reclaim;
 mod holders;
 mod lifetimes;
 #[macro_use]

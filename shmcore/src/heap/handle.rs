@@ -298,8 +298,14 @@ impl<Root: ShmSafe> ShmHeap<Root> {
 impl<Root: PlacementDefault> ShmHeap<Root> {
     /// Creates a heap whose root has its default value.
     pub(super) fn create(request: &Request, bytes: usize) -> Result<Self, CreateError> {
+        let arena = Shape::Heap { len: Arena::bytes_for(bytes) };
         let unpublished =
-            Unpublished::new(request, TypeFacts::of::<Root>(), Shape::Heap { len: Arena::bytes_for(bytes) })?;
+            Unpublished::new(request, TypeFacts::of::<Root>(), arena).map_err(|error| match error {
+                CreateError::TooLarge { region, element_size, .. } => {
+                    CreateError::TooLarge { region, element_size, len: bytes }
+                }
+                error => error,
+            })?;
         if !Root::DEFAULT_IS_ZERO {
             // SAFETY: `placement_default` requires an aligned slot of zeroes that nobody else uses: the value of a region that
             // was made for a `Root` and is not published.

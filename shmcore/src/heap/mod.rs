@@ -36,6 +36,7 @@ mod open;
 mod options;
 mod owned;
 pub(crate) mod raw;
+mod reclaim;
 mod sequence;
 mod string;
 mod vec;

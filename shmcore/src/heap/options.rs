@@ -8,7 +8,7 @@ use crate::{Opened, PlacementDefault, ShmOptions, ShmSafe};
 impl ShmOptions {
     /// Creates a heap with the default value of `Root`, and with at least `bytes` bytes for what containers will own.
     ///
-    /// A region is whole pages, so the heap may have more; and it keeps some for itself.
+    /// A region is whole pages, so the heap may have more. What the heap needs for itself comes on top: some 5 KiB, and 1 of 32 bytes.
     ///
     /// # Process death
     ///
@@ -16,7 +16,7 @@ impl ShmOptions {
     ///
     /// # Errors
     ///
-    /// As of [`create_shared`](Self::create_shared), and [`CreateError::TooLarge`]; [`CreateError::Unsupported`] for
+    /// As of [`create_shared`](Self::create_shared), and [`CreateError::TooLarge`] above 1 TiB; [`CreateError::Unsupported`] for
     /// [`read_only_peers`](Self::read_only_peers), which a heap cannot have.
     ///
     /// # Examples

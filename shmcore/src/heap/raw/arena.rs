@@ -57,6 +57,9 @@ pub(super) mod head {
     pub(super) const END: usize = ENTRIES + 2 * LOG;
 }
 
+/// The greatest capacity of a heap in bytes: 1 TiB.
+const MOST_BYTES: usize = 1 << 40;
+
 /// `shmheap` and the version of all that is here.
 const MAGIC: u64 = u64::from_le_bytes(*b"shmheap\x01");
 
@@ -121,8 +124,12 @@ impl Arena {
         }
     }
 
-    /// How long an arena must be that gives at least so many bytes to blocks. What overflows is as long as can be.
+    /// How long an arena must be that gives at least so many bytes to blocks. What overflows, or has more pages than there are
+    /// numbers for, is as long as can be.
     pub(crate) fn bytes_for(capacity: usize) -> usize {
+        if capacity > MOST_BYTES {
+            return usize::MAX;
+        }
         let pages = capacity.div_ceil(PAGE).max(1);
         let table =
             pages.div_ceil(64).saturating_add(pages.saturating_mul(entry::WORDS)).saturating_mul(WORD);
