@@ -179,6 +179,7 @@ impl<T: ShmSafe> Box<T> {
             Ok(value) => value,
             Err((value, error)) => return Err(InsertError::new(value, error)),
         };
+        const { assert!(align_of::<T>() <= 4096, "a type in shared memory is aligned to at most 4096 bytes") };
         let size = Self::FIRST + size_of::<T>();
         let new = match access.allocate(size, align_of::<T>(), Self::KIND, self.owned.address()) {
             Ok(new) => new,

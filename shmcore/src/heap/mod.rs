@@ -23,6 +23,17 @@
 //! - A container that is used with another heap is [`HeapError::OtherHeap`]: each heap has an id, and a process does not open two with
 //!   the same one.
 //! - While a process has filled containers in its own memory, [`fork_child`](crate::process::fork_child) refuses.
+//! - A container lies in its heap, or in the own memory of one process. A region that is no heap refuses its type when it is compiled:
+//!
+//! ```compile_fail
+//! use shmcore::{ShmMutex, create_shared, heap::Vec};
+//!
+//! let vec = create_shared::<ShmMutex<Vec<u64>>>(); // `ShmOptions::anonymous().create_heap::<…>(bytes)` does
+//! ```
+//!
+//! # Signals
+//!
+//! Operations on a heap take its lock, so they do not belong into signal handlers.
 
 mod access;
 mod block;

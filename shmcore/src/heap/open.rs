@@ -50,6 +50,15 @@ fn each(mut visit: impl FnMut(&Heap)) {
     heaps.iter().for_each(&mut visit);
 }
 
+/// Whether an address lies in the region of a heap that is open.
+pub(super) fn is_in_a_heap(address: usize) -> bool {
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    open.iter().any(|entry| {
+        let start = entry.words.base().addr().get();
+        address.wrapping_sub(start) < entry.words.len() && entry.region.strong_count() > 0
+    })
+}
+
 /// The blocks whose holder is this process.
 fn count_private_blocks() -> usize {
     let mut count = 0;

@@ -16,6 +16,8 @@
 //! - One of an older generation is bound anew at its first use, under the heap's lock: its nonce must be that of the block,
 //!   which then gets another one. So of several copies the first one owns the block, and the others are an error for good.
 //! - Whether an offset is that of a block is asked of the allocator's own tables, never of what lies there.
+//! - A container lies in the heap's region, or in the own memory of a process: regions that are no heaps refuse types with containers
+//!   when they are compiled, and a container in another heap is an error.
 //! - A process that has bound containers in its own memory is not forked ([`fork_child`](crate::process::fork_child) refuses), so
 //!   that what they have lent out is not copied either. The block's holder says which process that is.
 //!
@@ -32,6 +34,7 @@ use super::Heap;
 use super::access::Access;
 use super::block::Block;
 use super::error::HeapError;
+use super::open;
 use crate::layout::TypeLayout;
 use crate::region;
 
@@ -160,8 +163,13 @@ impl RawOwned {
         if is_of_another_heap(words.stamp, generation) {
             return Err(HeapError::OtherHeap);
         }
+        let is_inside = heap.holds(self.address());
+        if !is_inside && open::is_in_a_heap(self.address()) {
+            // What lies there is shared, but nobody would tell this heap of a process that died while it moved it.
+            return Err(HeapError::OtherHeap);
+        }
         if words.stamp == generation | PRIVATE
-            && !heap.holds(self.address())
+            && !is_inside
             && let Some(block) = heap.block_at(words.block)
             && region::owner::is_current(block.holder())
             && words.nonce == block.nonce()

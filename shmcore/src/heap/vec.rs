@@ -140,6 +140,7 @@ impl<T: ShmSafe> Vec<T> {
         owner: usize,
         fill: impl FnOnce(Block<'h>),
     ) -> Result<Words, HeapError> {
+        const { assert!(align_of::<T>() <= 4096, "a type in shared memory is aligned to at most 4096 bytes") };
         let size = Self::size(access.heap, capacity)?;
         let new = access.allocate(size, align_of::<T>(), Self::KIND, owner)?;
         new.block.word(CAPACITY).store(Self::capacity_in(new.size) as u64, Ordering::Relaxed);
@@ -313,6 +314,7 @@ impl<T: ShmSafe> Vec<T> {
             Ok(found) => found,
             Err(error) => return Err(InsertError::new(value, error)),
         };
+        // The room that was made stays.
         assert!(index <= len, "insertion at {index} of {len} elements");
         let sequence = Sequence::of(block, T::LAYOUT);
         sequence.open_hole(index, len);

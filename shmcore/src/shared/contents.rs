@@ -9,7 +9,17 @@
 use std::ptr::NonNull;
 
 use crate::ShmSafe;
+use crate::layout::{TypeLayout, owns_heap_memory};
 use crate::region::{Expected, Region, TypeFacts};
+
+/// Refuses, when it is compiled, a type with containers of a heap: their heap would not be told of a process that dies while it
+/// moves one in a region that is not the heap's own.
+pub(super) const fn refuse_containers_of_heaps(layout: &TypeLayout) {
+    assert!(
+        !owns_heap_memory(layout),
+        "containers of a heap lie in a heap: use `ShmOptions::…::create_heap::<T>(bytes)` instead of `create_shared::<T>()`"
+    );
+}
 
 /// `T` or `[T]`, of a `T` that is [`ShmSafe`]. Implemented for these and nothing else.
 #[diagnostic::on_unimplemented(
@@ -40,6 +50,7 @@ impl<T: ShmSafe> Sealed for T {
     const EXPECTED: Expected = Expected::Value;
 
     fn facts() -> &'static TypeFacts {
+        const { refuse_containers_of_heaps(T::LAYOUT) };
         TypeFacts::of::<T>()
     }
 
@@ -54,6 +65,7 @@ impl<T: ShmSafe> Sealed for [T] {
     const EXPECTED: Expected = Expected::Slice;
 
     fn facts() -> &'static TypeFacts {
+        const { refuse_containers_of_heaps(T::LAYOUT) };
         TypeFacts::of::<T>()
     }
 

@@ -7,8 +7,8 @@
 #![allow(unsafe_code, reason = "writes the value into the region")]
 
 use super::Shared;
-use super::contents::Contents;
-use crate::region::{Borrow, CreateError, Request, Shape, TypeFacts, Unpublished};
+use super::contents::{Contents, Sealed};
+use crate::region::{Borrow, CreateError, Request, Shape, Unpublished};
 use crate::{PlacementDefault, ShmSafe};
 
 /// A region with the default value.
@@ -18,7 +18,7 @@ pub(super) fn default<T: PlacementDefault>(request: &Request) -> Result<Shared<T
 
 /// A region with a value that was made elsewhere.
 pub(super) fn with<T: ShmSafe>(request: &Request, value: T) -> Result<Shared<T>, CreateError> {
-    let unpublished = Unpublished::new(request, TypeFacts::of::<T>(), Shape::Value)?;
+    let unpublished = Unpublished::new(request, <T as Sealed>::facts(), Shape::Value)?;
     // SAFETY: `write` requires a slot that is aligned and valid for writes: invariant 1.
     unsafe { unpublished.value().cast::<T>().write(value) };
     publish(unpublished)
@@ -41,7 +41,7 @@ pub(super) fn init<T: PlacementDefault>(
 
 /// A region with default values, one after the other.
 pub(super) fn slice<T: PlacementDefault>(request: &Request, len: usize) -> Result<Shared<[T]>, CreateError> {
-    let unpublished = Unpublished::new(request, TypeFacts::of::<T>(), Shape::Slice { len })?;
+    let unpublished = Unpublished::new(request, <T as Sealed>::facts(), Shape::Slice { len })?;
     if !T::DEFAULT_IS_ZERO {
         let first = unpublished.value().cast::<T>();
         for index in 0..len {
@@ -57,7 +57,7 @@ pub(super) fn slice<T: PlacementDefault>(request: &Request, len: usize) -> Resul
 
 /// A region with the default value of `T`.
 fn new_default<T: PlacementDefault>(request: &Request) -> Result<Unpublished<'_>, CreateError> {
-    let unpublished = Unpublished::new(request, TypeFacts::of::<T>(), Shape::Value)?;
+    let unpublished = Unpublished::new(request, <T as Sealed>::facts(), Shape::Value)?;
     if !T::DEFAULT_IS_ZERO {
         // SAFETY: `placement_default` requires an aligned slot of zeroes that nobody else uses: invariant 1.
         unsafe { T::placement_default(unpublished.value().cast()) };

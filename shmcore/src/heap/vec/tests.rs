@@ -105,6 +105,13 @@ fn other_heap_is_an_error() {
     vec.push(&heap, 1).expect("room");
     assert_eq!(vec.as_slice(&other), Err(HeapError::OtherHeap));
     assert_eq!(vec.push(&other, 1).map_err(|error| error.error()), Err(HeapError::OtherHeap));
+    // Where the other heap's processes have it too.
+    let moved = std::mem::take(&mut *vec);
+    let mut elsewhere = other.root().lock().expect("in order");
+    *elsewhere = moved;
+    assert_eq!(elsewhere.as_slice(&heap), Err(HeapError::OtherHeap));
+    *vec = std::mem::take(&mut *elsewhere);
+    assert_eq!(vec.as_slice(&heap), Ok(&[1][..]));
     let mut boxed = Box::new(&other, 5).expect("room");
     assert_eq!(boxed.get(&heap), Err(HeapError::OtherHeap));
     assert_eq!(boxed.take(&other), Ok(Some(5)));
