@@ -12,7 +12,7 @@ use super::CapacityError;
 use crate::ShmSafe;
 
 mod entry;
-mod group;
+pub(crate) mod group;
 mod iter;
 mod table;
 mod traits;

@@ -187,7 +187,7 @@ impl<T: ShmSafe> Box<T> {
         };
         let place = Place::of(new.block, T::LAYOUT);
         // SAFETY: `put` requires an aligned place in the heap for a `T` that nobody else uses: the block was just allocated for it.
-        if let Err((value, error)) = unsafe { value.put(&mut access, place.value().cast()) } {
+        if let Err(error) = unsafe { value.put(&mut access, place.value().cast()) } {
             access.abandon();
             return Err(InsertError::new(value, error));
         }

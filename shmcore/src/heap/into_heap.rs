@@ -7,7 +7,7 @@
 
 use super::access::Access;
 use super::error::HeapError;
-use super::{String, Vec};
+use super::{Heap, String, Vec};
 use crate::ShmSafe;
 use crate::layout::owns_heap_memory;
 
@@ -30,12 +30,13 @@ pub(super) trait Put<T>: Sized {
     /// Makes sure that what the value owns is bound to it, before anything else. Commits.
     fn bind(self, access: &mut Access<'_>) -> Result<Self, (Self, HeapError)>;
 
-    /// Puts the value, which is [bound](Self::bind), into a place of the heap that is a value from the commit on.
+    /// Puts the value, which is [bound](Self::bind), into a place of the heap that is a value from the commit on. The caller forgets
+    /// `self` then; if it does not commit, `self` is as it was.
     ///
     /// # Safety
     ///
     /// `place` is aligned and valid for writes of a `T`, and nobody else uses it.
-    unsafe fn put(self, access: &mut Access<'_>, place: *mut T) -> Result<(), (Self, HeapError)>;
+    unsafe fn put(&self, access: &mut Access<'_>, place: *mut T) -> Result<(), HeapError>;
 
     /// Puts a plain value into a place.
     ///
@@ -43,6 +44,9 @@ pub(super) trait Put<T>: Sized {
     ///
     /// As [`put`](Self::put), and [`IS_PLAIN`](Self::IS_PLAIN).
     unsafe fn put_plain(self, place: *mut T);
+
+    /// Frees what the value owns, which is not needed any more: it is put nowhere.
+    fn free(self, heap: &Heap) -> Result<(), HeapError>;
 }
 
 impl<T: ShmSafe> IntoHeap<T> for T {}
@@ -61,9 +65,9 @@ impl<T: ShmSafe> Put<T> for T {
         }
     }
 
-    unsafe fn put(self, access: &mut Access<'_>, place: *mut T) -> Result<(), (Self, HeapError)> {
-        // SAFETY: `write` requires what the caller vouches for.
-        unsafe { place.write(self) };
+    unsafe fn put(&self, access: &mut Access<'_>, place: *mut T) -> Result<(), HeapError> {
+        // SAFETY: `copy_nonoverlapping` requires what the caller vouches for; one of the two is forgotten, which is a move.
+        unsafe { place.copy_from_nonoverlapping(self, 1) };
         if !<Self as Put<T>>::IS_PLAIN {
             // SAFETY: `give` requires a value that the caller has alone: just written, where nobody else is.
             unsafe { access.give(T::LAYOUT, place.cast()) };
@@ -75,6 +79,15 @@ impl<T: ShmSafe> Put<T> for T {
     unsafe fn put_plain(self, place: *mut T) {
         // SAFETY: `write` requires what the caller vouches for.
         unsafe { place.write(self) };
+    }
+
+    #[inline]
+    fn free(mut self, heap: &Heap) -> Result<(), HeapError> {
+        if <Self as Put<T>>::IS_PLAIN {
+            return Ok(());
+        }
+        // SAFETY: `free_owned_by` requires a value that the caller has alone and never uses again: it was given by value.
+        unsafe { Access::new(heap)?.free_owned_by(T::LAYOUT, (&raw mut self).cast()) }
     }
 }
 
@@ -90,20 +103,20 @@ macro_rules! copies {
                 Ok(self)
             }
 
-            unsafe fn put(self, access: &mut Access<'_>, place: *mut $target) -> Result<(), (Self, HeapError)> {
-                let $this = &self;
-                match <$target>::with_copies(access, $elements, place) {
-                    Ok(made) => {
-                        // SAFETY: `write` requires what the caller vouches for.
-                        unsafe { place.write(made) };
-                        Ok(())
-                    }
-                    Err(error) => Err((self, error)),
-                }
+            unsafe fn put(&self, access: &mut Access<'_>, place: *mut $target) -> Result<(), HeapError> {
+                let $this = self;
+                let made = <$target>::with_copies(access, $elements, place)?;
+                // SAFETY: `write` requires what the caller vouches for.
+                unsafe { place.write(made) };
+                Ok(())
             }
 
             unsafe fn put_plain(self, _: *mut $target) {
                 unreachable!("it is not plain")
+            }
+
+            fn free(self, _: &Heap) -> Result<(), HeapError> {
+                Ok(())
             }
         }
     )*};

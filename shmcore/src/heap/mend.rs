@@ -6,6 +6,7 @@ use super::access::Access;
 use super::block::Block;
 use super::boxed::Place;
 use super::error::HeapError;
+use super::map::{Shape, Table};
 use super::sequence::Sequence;
 use crate::layout::{HeapContainer, Kind, TypeLayout};
 
@@ -29,7 +30,8 @@ pub(super) fn mend(
             Sequence::of(block, contents(layout, "elements")?).mend(access)
         }
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).mend(access),
-        Some(HeapContainer::Map) | None => Err(unknown(layout)),
+        Some(HeapContainer::Map) => table(layout, block)?.mend(access),
+        None => Err(unknown(layout)),
     }
 }
 
@@ -44,8 +46,14 @@ pub(super) fn free_contents(
             Sequence::of(block, contents(layout, "elements")?).free_contents(access)
         }
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).free_contents(access),
-        Some(HeapContainer::Map) | None => Err(unknown(layout)),
+        Some(HeapContainer::Map) => table(layout, block)?.free_contents(access),
+        None => Err(unknown(layout)),
     }
+}
+
+/// The table of a map with this layout.
+pub(super) fn table<'a>(layout: &TypeLayout, block: Block<'a>) -> Result<Table<'a>, HeapError> {
+    Ok(Table::of(block, Shape::of(contents(layout, "keys")?, contents(layout, "values")?)))
 }
 
 /// The layout of what a container holds: that of the elements of the array of length 0 which has this name.

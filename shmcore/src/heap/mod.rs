@@ -10,7 +10,7 @@
 //! [`ShmHeap`] is the handle, made by [`ShmOptions::create_heap`](crate::ShmOptions::create_heap) and
 //! [`ShmOptions::open_heap`](crate::ShmOptions::open_heap). Containers take a [`Heap`], to which it derefs.
 //!
-//! - [`Box`], [`Vec`] and [`String`] are the twins of std's. They lie in the root, behind a lock, and in each other.
+//! - [`Box`], [`Vec`], [`String`] and [`HashMap`] are the twins of std's. They lie in the root, behind a lock, and in each other.
 //!
 //! # Why safe code cannot reach memory that is freed, or another's
 //!
@@ -42,6 +42,7 @@ mod census;
 mod error;
 mod handle;
 mod into_heap;
+pub mod map;
 mod mend;
 mod open;
 mod options;
@@ -57,6 +58,7 @@ pub use census::HeapStatistics;
 pub use error::{HeapError, InsertError};
 pub use handle::{Heap, ShmHeap};
 pub use into_heap::IntoHeap;
+pub use map::{HashMap, IntoKey, Key};
 pub use string::String;
 pub use vec::Vec;
 

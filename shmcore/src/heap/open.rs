@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::access::Access;
 use super::boxed::Place;
 use super::error::HeapError;
-use super::mend::contents;
+use super::mend::{contents, table};
 use super::owned::{RawOwned, is_of_another_heap};
 use super::raw::Arena;
 use super::sequence::Sequence;
@@ -120,7 +120,14 @@ fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), Strin
             // SAFETY: `validate_slice` requires so many values' bytes that the caller has alone: the vector's.
             unsafe { validate_slice(sequence.layout(), sequence.element(0), sequence.count()) }
         }
-        Some(HeapContainer::Map) | None => return Err("it is of no known kind".to_owned()),
+        Some(HeapContainer::Map) => {
+            let table = table(layout, block).map_err(|error| error.to_string())?;
+            table.each_value(|layout, value| {
+                // SAFETY: `validate` requires a value's bytes that the caller has alone: those of a key or a value of the map.
+                unsafe { validate(layout, value) }
+            })
+        }
+        None => return Err("it is of no known kind".to_owned()),
     };
     checked.map_err(|invalid| invalid.to_string())
 }

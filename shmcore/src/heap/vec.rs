@@ -623,7 +623,7 @@ fn put<T, V: IntoHeap<T>>(
             access.commit();
             Ok(())
         }
-        Err((value, error)) => {
+        Err(error) => {
             access.abandon();
             Err(InsertError::new(value, error))
         }

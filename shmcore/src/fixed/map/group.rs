@@ -6,11 +6,11 @@
 #![allow(unsafe_code, reason = "uses instructions of SSE2")]
 
 /// Marks in a group.
-pub(super) const GROUP: usize = 16;
+pub(crate) const GROUP: usize = 16;
 
 /// A bit for each mark of a group that is the wanted one, and one for each that is 0.
 #[inline]
-pub(super) fn alike_and_empty(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
+pub(crate) fn alike_and_empty(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
     // SAFETY: `sse2` requires SSE2: invariant 1.
     return unsafe { sse2(marks, wanted) };
@@ -32,6 +32,26 @@ fn sse2(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
     (alike.cast_unsigned(), empty.cast_unsigned())
 }
 
+/// A bit for each mark of a group whose top bit is set.
+#[inline]
+pub(crate) fn with_top_bit(marks: &[u8; GROUP]) -> u32 {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
+    // SAFETY: `top_bits_sse2` requires SSE2: invariant 1.
+    return unsafe { top_bits_sse2(marks) };
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2", not(miri))))]
+    return top_bits_one_by_one(marks);
+}
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn top_bits_sse2(marks: &[u8; GROUP]) -> u32 {
+    use std::arch::x86_64::{_mm_loadu_si128, _mm_movemask_epi8};
+    // SAFETY: `_mm_loadu_si128` requires 16 bytes to read, at any address: the group.
+    let marks = unsafe { _mm_loadu_si128(marks.as_ptr().cast()) };
+    _mm_movemask_epi8(marks).cast_unsigned()
+}
+
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))))]
 #[inline]
 fn one_by_one(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
@@ -43,11 +63,17 @@ fn one_by_one(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
     (alike, empty)
 }
 
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))))]
+#[inline]
+fn top_bits_one_by_one(marks: &[u8; GROUP]) -> u32 {
+    marks.iter().enumerate().fold(0, |bits, (bit, &mark)| bits | u32::from(mark >> 7) << bit)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{GROUP, alike_and_empty, one_by_one};
+    use super::{GROUP, alike_and_empty, one_by_one, top_bits_one_by_one, with_top_bit};
 
     proptest! {
         #[test]
@@ -57,6 +83,7 @@ mod tests {
         ) {
             let wanted = marks[wanted];
             prop_assert_eq!(alike_and_empty(&marks, wanted), one_by_one(&marks, wanted));
+            prop_assert_eq!(with_top_bit(&marks), top_bits_one_by_one(&marks));
         }
     }
 }

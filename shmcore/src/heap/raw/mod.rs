@@ -28,3 +28,4 @@ pub(crate) use arena::Arena;
 pub(crate) use check::Census;
 pub(crate) use error::{Corrupt, Failed};
 pub(crate) use lock::Locked;
+pub(super) use transaction::{before_store, store};

@@ -164,10 +164,16 @@ pub(super) const fn bytes_of_log(arena: &Arena) -> std::ops::Range<usize> {
     arena.head_at(head::ENTRIES)..arena.head_at(head::ENTRIES) + 2 * LOG * WORD
 }
 
-/// A store that tests count, and after which they may let the process die.
+/// A store that tests count, and before which they may let the process die.
 #[inline]
-pub(super) fn store(word: &AtomicU64, value: u64) {
+pub(in crate::heap) fn store(word: &AtomicU64, value: u64) {
+    before_store();
+    word.store(value, Ordering::Relaxed);
+}
+
+/// Called before each store that others may see.
+#[inline]
+pub(in crate::heap) fn before_store() {
     #[cfg(test)]
     super::tests::before_store();
-    word.store(value, Ordering::Relaxed);
 }

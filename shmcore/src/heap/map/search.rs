@@ -1,0 +1,177 @@
+//! The search in a table: where an entry is, where one may be put, and which slots have any. It is apart from the table because it reads
+//! marks only; what they mean stands there.
+
+use super::table::{EMPTY, GONE, Table, mark_of};
+use crate::fixed::map::group::{GROUP, alike_and_empty, with_top_bit};
+use crate::heap::error::HeapError;
+use crate::layout::TypeLayout;
+
+/// A slot that a search has led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Search {
+    /// That of the entry.
+    Found(usize),
+    /// There is none; it may be put here, if there is room.
+    Gap(usize),
+}
+
+impl<'a> Table<'a> {
+    /// The slot of the entry with this hash that is the wanted one.
+    #[inline]
+    pub(super) fn get(
+        self,
+        hash: u32,
+        is_wanted: impl Fn(*const u8) -> Result<bool, HeapError>,
+    ) -> Result<Option<usize>, HeapError> {
+        let (mark, mask) = (mark_of(hash), self.slots - 1);
+        let (mut at, mut step) = (hash as usize & mask, 0);
+        loop {
+            let (mut alike, empty) = alike_and_empty(&self.group(at), mark);
+            while alike != 0 {
+                let slot = (at + alike.trailing_zeros() as usize) & mask;
+                if is_wanted(self.key(slot))? {
+                    return Ok(Some(slot));
+                }
+                alike &= alike - 1;
+            }
+            step += GROUP;
+            // There is an empty slot, but a search ends without one as well, when it has seen all.
+            if empty != 0 || step >= self.slots {
+                return Ok(None);
+            }
+            at = (at + step) & mask;
+        }
+    }
+
+    /// The slot of the entry with this hash that is the wanted one, or one to put it.
+    #[inline]
+    pub(super) fn find(
+        self,
+        hash: u32,
+        is_wanted: impl Fn(*const u8) -> Result<bool, HeapError>,
+    ) -> Result<Search, HeapError> {
+        let (mark, mask) = (mark_of(hash), self.slots - 1);
+        let (mut at, mut step) = (hash as usize & mask, 0);
+        let mut gap = None;
+        loop {
+            let group = self.group(at);
+            let (mut alike, empty) = alike_and_empty(&group, mark);
+            while alike != 0 {
+                let slot = (at + alike.trailing_zeros() as usize) & mask;
+                if is_wanted(self.key(slot))? {
+                    return Ok(Search::Found(slot));
+                }
+                alike &= alike - 1;
+            }
+            gap = gap.or_else(|| Self::first_gap(&group).map(|bit| (at + bit) & mask));
+            step += GROUP;
+            if empty != 0 || step >= self.slots {
+                return gap.map(Search::Gap).ok_or(HeapError::Corrupt {
+                    what: "a map has no empty slot",
+                    number: self.slots as u64,
+                });
+            }
+            at = (at + step) & mask;
+        }
+    }
+
+    /// The first slot of a group that has no entry.
+    #[inline]
+    fn first_gap(group: &[u8; GROUP]) -> Option<usize> {
+        let gaps = !with_top_bit(group) & 0xffff;
+        (gaps != 0).then(|| gaps.trailing_zeros() as usize)
+    }
+
+    /// The slot to put an entry with this hash, if there is one.
+    #[inline]
+    pub(super) fn gap(self, hash: u32) -> Option<usize> {
+        let mask = self.slots - 1;
+        let (mut at, mut step) = (hash as usize & mask, 0);
+        loop {
+            if let Some(bit) = Self::first_gap(&self.group(at)) {
+                return Some((at + bit) & mask);
+            }
+            step += GROUP;
+            if step >= self.slots {
+                return None;
+            }
+            at = (at + step) & mask;
+        }
+    }
+
+    /// Whether an entry may be put into this gap.
+    #[inline]
+    pub(super) fn has_room_at(self, gap: usize) -> bool {
+        self.growth() > 0 || self.mark(gap) != EMPTY
+    }
+
+    /// The mark that a slot will have whose entry is removed: whether searches may have passed it.
+    #[inline]
+    pub(super) fn mark_of_gone(self, slot: usize) -> u8 {
+        let before = slot.wrapping_sub(GROUP) & (self.slots - 1);
+        let (_, empty_before) = alike_and_empty(&self.group(before), EMPTY);
+        let (_, empty_after) = alike_and_empty(&self.group(slot), EMPTY);
+        // Those directly before it that are not empty, and it with those directly behind it.
+        let full_before = (empty_before << GROUP).leading_zeros();
+        let full_after = empty_after.trailing_zeros();
+        if full_before + full_after < 16 { EMPTY } else { GONE }
+    }
+
+    /// Calls `each` with the layout and the address of every key and every value.
+    pub(in crate::heap) fn each_value<E>(
+        self,
+        mut each: impl FnMut(&'static TypeLayout, *mut u8) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for slot in self.occupied() {
+            each(self.shape.key, self.key(slot))?;
+            each(self.shape.value, self.value(slot))?;
+        }
+        Ok(())
+    }
+
+    /// The slots with entries, in order.
+    #[inline]
+    pub(super) fn occupied(self) -> Occupied<'a> {
+        Occupied { table: Some(self), next: 0, at: 0, bits: 0 }
+    }
+}
+
+/// The slots of a table that have entries. Of one whose mark changes meanwhile it may be told as if it had not.
+#[derive(Clone, Copy)]
+pub(super) struct Occupied<'a> {
+    pub(super) table: Option<Table<'a>>,
+    /// The group that is looked at next.
+    next: usize,
+    /// The group of which `bits` are left.
+    at: usize,
+    bits: u32,
+}
+
+impl Occupied<'_> {
+    /// No slots.
+    pub(super) const NONE: Self = Self { table: None, next: 0, at: 0, bits: 0 };
+}
+
+impl Iterator for Occupied<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        let table = self.table?;
+        while self.bits == 0 {
+            if self.next >= table.slots {
+                return None;
+            }
+            self.at = self.next;
+            self.next += GROUP;
+            self.bits = with_top_bit(&table.group(self.at));
+            if table.slots < GROUP {
+                // The marks repeat.
+                self.bits &= (1 << table.slots) - 1;
+            }
+        }
+        let slot = self.at + self.bits.trailing_zeros() as usize;
+        self.bits &= self.bits - 1;
+        Some(slot)
+    }
+}

@@ -1,0 +1,251 @@
+//! The changes of a table, and how one is ended that a process has left half done. What changes more than a word is a *task*: its
+//! number stands in the lower 8 bits of its word, above it a slot.
+//!
+//! | task | slot | what is left to do |
+//! |---|---|---|
+//! | 0 | | nothing |
+//! | `RECOUNT` | | `len`, `growth` and the marks that repeat others are made to agree with the marks |
+//! | `REPLACE` | of the entry | the value that waits goes into the slot |
+//! | `REMOVE` | of the entry | its value is somebody else's; its key is freed, then its mark goes |
+//! | `ERASE` | of the entry | its value and its key are freed, then its mark goes |
+//! | `CLEAR` | | all entries are freed, then all marks go |
+//! | `FREE` | | all entries are freed, then the block |
+//!
+//! # Safety
+//!
+//! 1. As of [`table`](super::table).
+#![allow(unsafe_code, reason = "frees what entries own")]
+
+use std::sync::atomic::Ordering;
+
+use super::table::{EMPTY, GONE, GROWTH, LEN, Table, capacity_of, mark_of};
+use crate::fixed::map::group::GROUP;
+use crate::heap::access::Access;
+use crate::heap::error::HeapError;
+use crate::heap::mend::Mended;
+use crate::heap::raw;
+use crate::layout::owns_heap_memory;
+
+pub(super) const NONE: u64 = 0;
+pub(super) const RECOUNT: u64 = 1;
+pub(super) const REPLACE: u64 = 2;
+pub(super) const REMOVE: u64 = 3;
+pub(super) const ERASE: u64 = 4;
+pub(super) const CLEAR: u64 = 5;
+pub(super) const FREE: u64 = 6;
+
+/// The word of a task with a slot.
+#[inline]
+pub(super) const fn with(task: u64, slot: usize) -> u64 {
+    task | (slot as u64) << 8
+}
+
+impl Table<'_> {
+    /// Makes a slot an entry whose key and value were written into it.
+    #[inline]
+    pub(super) fn add(self, slot: usize, hash: u32) {
+        self.set_hash(slot, hash);
+        let before = self.mark(slot);
+        self.set_task(RECOUNT);
+        self.end_add(slot, hash, before);
+    }
+
+    /// The same, when the task is set; with the mark that the slot had before.
+    #[inline]
+    pub(super) fn end_add(self, slot: usize, hash: u32, before: u8) {
+        self.set_mark(slot, mark_of(hash));
+        raw::store(self.block.word(LEN), self.len() as u64 + 1);
+        raw::store(self.block.word(GROWTH), (self.growth() - usize::from(before == EMPTY)) as u64);
+        self.set_task(NONE);
+    }
+
+    /// Takes the mark of a slot away, whose key and value are somebody else's, or freed.
+    #[inline]
+    pub(super) fn remove(self, slot: usize) {
+        let mark = self.mark_of_gone(slot);
+        self.set_task(RECOUNT);
+        self.end_remove(slot, mark);
+    }
+
+    /// The same, when the task is set; with the mark that the slot will have.
+    #[inline]
+    pub(super) fn end_remove(self, slot: usize, mark: u8) {
+        self.set_mark(slot, mark);
+        raw::store(self.block.word(LEN), self.len() as u64 - 1);
+        raw::store(self.block.word(GROWTH), (self.growth() + usize::from(mark == EMPTY)) as u64);
+        self.set_task(NONE);
+    }
+
+    /// Lets the value that waits replace that in a slot.
+    #[inline]
+    pub(super) fn replace(self, slot: usize) {
+        self.set_task(with(REPLACE, slot));
+        self.end_replace(slot);
+    }
+
+    /// The same, when the task is set.
+    #[inline]
+    pub(super) fn end_replace(self, slot: usize) {
+        self.move_waiting_value(slot);
+        self.set_task(NONE);
+    }
+
+    /// Frees the key of an entry whose value is somebody else's, as the task says, and removes it.
+    pub(super) fn remove_with_key(self, access: &mut Access<'_>, slot: usize) {
+        // The key is this map's and no copy. Of one that is not, nothing is freed.
+        let _ = self.free_key(access, slot);
+        self.remove(slot);
+    }
+
+    /// Frees an entry.
+    pub(super) fn erase(self, access: &mut Access<'_>, slot: usize) -> Result<(), HeapError> {
+        self.set_task(with(ERASE, slot));
+        let freed = self.free_entry(access, slot);
+        match freed {
+            Ok(()) => self.remove(slot),
+            Err(_) => self.set_task(NONE),
+        }
+        freed
+    }
+
+    /// Frees all entries. After an error there are those that were not reached.
+    pub(super) fn clear(self, access: &mut Access<'_>) -> Result<(), HeapError> {
+        self.set_task(CLEAR);
+        match self.free_entries(access) {
+            Ok(()) => self.forget_entries(),
+            Err(error) => {
+                self.recount();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes all slots empty, whose entries own nothing or nothing any more.
+    pub(super) fn forget_entries(self) {
+        self.set_task(CLEAR);
+        self.clear_marks();
+        self.recount();
+    }
+
+    /// Makes all agree with the marks.
+    pub(super) fn recount(self) {
+        let (mut len, mut used) = (0, 0);
+        for slot in 0..self.slots {
+            let mark = self.mark(slot);
+            len += u64::from(mark >> 7);
+            used += usize::from(mark != EMPTY);
+        }
+        for at in 0..GROUP {
+            self.repeat_mark(at);
+        }
+        raw::store(self.block.word(LEN), len);
+        raw::store(self.block.word(GROWTH), capacity_of(self.slots).saturating_sub(used) as u64);
+        self.set_task(NONE);
+    }
+
+    /// Ends what was begun.
+    pub(in crate::heap) fn mend(self, access: &mut Access<'_>) -> Result<Mended, HeapError> {
+        let word = self.task().load(Ordering::Relaxed);
+        if word == NONE {
+            return Ok(Mended::Kept);
+        }
+        self.check_size(access)?;
+        let slot = usize::try_from(word >> 8).unwrap_or(usize::MAX);
+        let has_entry = slot < self.slots && self.mark(slot) > GONE;
+        match word & 0xff {
+            RECOUNT => {}
+            // Whoever mended it before has died when only the counts were left.
+            REPLACE | REMOVE | ERASE if !has_entry => {}
+            REPLACE => self.move_waiting_value(slot),
+            REMOVE => {
+                Self::is_done(self.free_key(access, slot))?;
+                self.set_mark(slot, GONE);
+            }
+            ERASE => {
+                if Self::is_done(self.free_entry(access, slot))? {
+                    self.set_mark(slot, GONE);
+                }
+            }
+            CLEAR => {
+                if Self::is_done(self.free_entries(access))? {
+                    self.clear_marks();
+                }
+            }
+            FREE => {
+                if Self::is_done(self.free_entries(access))? {
+                    return Ok(Mended::Free);
+                }
+            }
+            _ => return Err(HeapError::Corrupt { what: "a map was in an unknown change", number: word }),
+        }
+        self.recount();
+        Ok(Mended::Kept)
+    }
+
+    /// Whether all could be freed. What belongs to another heap was put there by hand, and stays.
+    fn is_done(freed: Result<(), HeapError>) -> Result<bool, HeapError> {
+        match freed {
+            Ok(()) => Ok(true),
+            Err(HeapError::OtherHeap) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the number of slots is that of a block of this size.
+    fn check_size(self, access: &Access<'_>) -> Result<(), HeapError> {
+        let is_number = self.slots.is_power_of_two() && self.slots >= 4;
+        let bytes = if is_number { self.shape.bytes(self.slots) } else { None };
+        let size = access.size_of(self.block)?;
+        match bytes {
+            Some(bytes) if bytes <= size => Ok(()),
+            _ => {
+                Err(HeapError::Corrupt { what: "a map has more slots than room", number: self.slots as u64 })
+            }
+        }
+    }
+
+    /// Frees what all entries own, before the block is freed.
+    pub(in crate::heap) fn free_contents(self, access: &mut Access<'_>) -> Result<(), HeapError> {
+        if !owns_heap_memory(self.shape.key) && !owns_heap_memory(self.shape.value) {
+            return Ok(());
+        }
+        // What a dead process had begun comes first.
+        if self.mend(access)? == Mended::Kept {
+            self.check_size(access)?;
+            self.set_task(FREE);
+            self.free_entries(access).inspect_err(|_| self.recount())?;
+        }
+        Ok(())
+    }
+
+    fn free_entries(self, access: &mut Access<'_>) -> Result<(), HeapError> {
+        if !owns_heap_memory(self.shape.key) && !owns_heap_memory(self.shape.value) {
+            return Ok(());
+        }
+        for slot in self.occupied() {
+            self.free_entry(access, slot)?;
+            self.write_mark(slot, GONE);
+        }
+        Ok(())
+    }
+
+    /// Frees what an entry owns. One that was freed before has empty containers.
+    fn free_entry(self, access: &mut Access<'_>, slot: usize) -> Result<(), HeapError> {
+        if owns_heap_memory(self.shape.value) {
+            // SAFETY: `free_owned_by` requires a value that the caller has alone and never uses again: that of an entry which is
+            // going (invariant 1).
+            unsafe { access.free_owned_by(self.shape.value, self.value(slot)) }?;
+        }
+        self.free_key(access, slot)
+    }
+
+    fn free_key(self, access: &mut Access<'_>, slot: usize) -> Result<(), HeapError> {
+        if owns_heap_memory(self.shape.key) {
+            // SAFETY: `free_owned_by` requires a value that the caller has alone and never uses again: that of an entry which is
+            // going (invariant 1).
+            unsafe { access.free_owned_by(self.shape.key, self.key(slot)) }?;
+        }
+        Ok(())
+    }
+}
