@@ -166,14 +166,14 @@ pub(super) const fn bytes_of_log(arena: &Arena) -> std::ops::Range<usize> {
 
 /// A store that tests count, and before which they may let the process die.
 #[inline]
-pub(in crate::heap) fn store(word: &AtomicU64, value: u64) {
+pub(crate) fn store(word: &AtomicU64, value: u64) {
     before_store();
     word.store(value, Ordering::Relaxed);
 }
 
 /// Called before each store that others may see.
 #[inline]
-pub(in crate::heap) fn before_store() {
+pub(crate) fn before_store() {
     #[cfg(test)]
     super::tests::before_store();
 }
