@@ -49,8 +49,10 @@ static HELD: Held = Held(UnsafeCell::new(None));
 /// if a heap could not tell what it remembers from what its child will.
 extern "C" fn before_fork() {
     let mut registry = lock();
-    // No heap comes or goes from here on until the fork is done.
+    // No heap is added from here on until the fork is done.
     if let Err(end) = heaps::advance_all() {
+        // A panic calls the user's hook.
+        drop(registry);
         panic!("{end}");
     }
     let bases: Vec<usize> = registry
