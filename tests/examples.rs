@@ -120,3 +120,13 @@ fn growing_container_is_filled_by_programs_that_know_its_name() {
          0 bytes are used when they are freed\n"
     );
 }
+
+#[test]
+fn dictionary_loses_nothing_when_one_of_its_writers_is_killed() {
+    assert_eq!(
+        run("dictionary"),
+        "the first writer ended by itself: false\n\
+         300 keys with 60000 words\n\
+         0 bytes are used when they are freed\n"
+    );
+}

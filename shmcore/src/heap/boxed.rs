@@ -104,7 +104,7 @@ impl<'a> Place<'a> {
 /// # Process death
 ///
 /// Each operation is done or was never begun, and nothing leaks. What a box in a process's *own* memory owns stays allocated
-/// if the process dies, until [`Heap::reclaim`](super::Heap::reclaim).
+/// if the process dies, until [`ShmHeap::reclaim`](super::ShmHeap::reclaim).
 ///
 /// # Examples
 ///

@@ -47,7 +47,7 @@ pub(super) use table::{Shape, Table};
 ///
 /// Each operation is done or was never begun, and nothing leaks: the next process that uses the map, having taken over the lock that
 /// it lies behind, ends or takes back what was half done. What is changed through a `&mut` of a value is as the value leaves it. What a map
-/// in a process's *own* memory owns stays allocated if the process dies, until [`Heap::reclaim`].
+/// in a process's *own* memory owns stays allocated if the process dies, until [`ShmHeap::reclaim`](crate::ShmHeap::reclaim).
 ///
 /// # Examples
 ///

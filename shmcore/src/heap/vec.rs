@@ -30,7 +30,7 @@ use crate::{PlacementDefault, ShmSafe};
 ///
 /// Each operation is done or was never begun, and nothing leaks: the next process that uses the vector, having taken over the lock
 /// that it lies behind, ends or takes back what was half done. What a vector in a process's *own* memory owns stays allocated if the
-/// process dies, until [`Heap::reclaim`].
+/// process dies, until [`ShmHeap::reclaim`](crate::ShmHeap::reclaim).
 ///
 /// # Examples
 ///
