@@ -188,7 +188,7 @@ impl<'a, T: ShmSafe> Slots<'a, T> {
 
     /// Ends what was begun, so that the head leads to a free slot, or to none. Returns what it says then.
     #[inline]
-    fn settled(self, heap: &Heap) -> Result<Head, HeapError> {
+    pub(super) fn settled(self, heap: &Heap) -> Result<Head, HeapError> {
         let head = self.head();
         match self.first(head) {
             None => Ok(Head { free: 0, ..head }),

@@ -87,9 +87,10 @@ fn contents<T: Sample>(slab: &Slab<T>, heap: &Heap) -> HashMap<Handle<T>, u64> {
     contents
 }
 
-/// The list has every free slot, once.
+/// What was begun is ended, and then the list has every free slot, once.
 fn assert_sound<T: Sample>(slab: &Slab<T>, heap: &Heap) {
     let Some(slots) = slab.slots(heap).expect("bound") else { return };
+    slots.settled(heap).expect("a list");
     let mut listed = HashSet::new();
     let mut next = slots.head().free as usize;
     while next != 0 && next < slots.used() {
@@ -343,7 +344,7 @@ fn death_inside_the_first_insertion_leaves_an_empty_slab() {
     for store in 1.. {
         let heap = heap_of::<Slab<u64>>();
         let mut slab = heap.root().lock().expect("in order");
-        let is_done = die_before(store, heap.words(), || drop(slab.insert(&heap, 1).expect("room")));
+        let is_done = die_before(store, heap.words(), || _ = slab.insert(&heap, 1).expect("room"));
         crate::region::note_torn();
         let found = contents(&slab, &heap).len();
         let handle = slab.insert(&heap, 2).expect("room");
@@ -402,10 +403,10 @@ fn slab_lies_in_a_container_and_is_freed_with_it() {
 
 #[test]
 fn value_that_does_not_fit_is_given_back() {
-    let heap = ShmOptions::anonymous().create_heap::<ShmMutex<Slab<String>>>(8 << 10).expect("created");
+    let heap = ShmOptions::anonymous().create_heap::<ShmMutex<Slab<String>>>(32 << 10).expect("created");
     let mut slab = heap.root().lock().expect("in order");
     slab.reserve(&heap, 20).expect("room");
-    let text = "x".repeat(1500);
+    let text = "x".repeat(5000);
     let mut len = 0;
     let full = loop {
         match slab.insert(&heap, text.as_str()) {
