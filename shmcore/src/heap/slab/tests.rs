@@ -73,6 +73,12 @@ impl Sample for Owner {
     }
 }
 
+fn free<T: Sample>(removed: Option<T>, heap: &Heap) {
+    if let Some(value) = removed {
+        value.free(heap);
+    }
+}
+
 fn get<T: Sample>(slab: &Slab<T>, heap: &Heap, handle: Handle<T>) -> Option<u64> {
     slab.get(heap, handle).expect("bound").map(|value| value.number(heap))
 }
@@ -175,7 +181,7 @@ fn apply<T: Sample>(operation: Operation, slab: &mut Slab<T>, heap: &Heap, oracl
             let removed = slab.remove(heap, handle).expect("bound");
             let number = removed.as_ref().map(|value| value.number(heap));
             assert_eq!(number, oracle.values.remove(&handle));
-            removed.into_iter().for_each(|value| value.free(heap));
+            free(removed, heap);
         }
         O::RetainEven => {
             slab.retain(heap, |_, value| value.number(heap).is_multiple_of(2)).expect("bound");
@@ -243,7 +249,7 @@ fn prepared<T: Sample>(slab: &mut Slab<T>, heap: &Heap, is_full: Fullness) -> [H
     let handles = [10, 11, 12, 13].map(|number| T::insert(slab, heap, number).expect("room"));
     if is_full == Fullness::Gaps {
         for handle in [handles[1], handles[2]] {
-            slab.remove(heap, handle).expect("bound").into_iter().for_each(|value| value.free(heap));
+            free(slab.remove(heap, handle).expect("bound"), heap);
         }
     }
     handles
@@ -306,11 +312,11 @@ fn is_atomic<T: Sample>(owned: usize) -> u64 {
     let insert: Change<T> = |slab, heap, _| T::insert(slab, heap, 14).map(drop);
     let remove: Change<T> = |slab, heap, handles| {
         let removed = slab.remove(heap, handles[0])?;
-        removed.into_iter().for_each(|value| value.free(heap));
+        free(removed, heap);
         Ok(())
     };
     let retain: Change<T> = |slab, heap, _| slab.retain(heap, |_, value| value.number(heap) % 2 == 0);
-    let clear: Change<T> = Slab::clear_of;
+    let clear: Change<T> = |slab, heap, _| slab.clear(heap);
     let grow: Change<T> = |slab, heap, _| slab.reserve(heap, 100);
     [
         // What was made for the insertion is this process's own before, and so is what was removed.
@@ -324,12 +330,6 @@ fn is_atomic<T: Sample>(owned: usize) -> u64 {
     ]
     .into_iter()
     .sum()
-}
-
-impl<T: Sample> Slab<T> {
-    fn clear_of(slab: &mut Self, heap: &Heap, _: [Handle<T>; 4]) -> Result<(), HeapError> {
-        slab.clear(heap)
-    }
 }
 
 #[test]
@@ -459,7 +459,7 @@ fn list_that_was_damaged_ends() {
     assert!(matches!(full, Err(HeapError::Corrupt { .. })), "{full:?}");
     let slots = slab.slots(&heap).expect("bound").expect("there");
     slots.set(0, State::from_bits(2).with_next(77));
-    assert_eq!(slab.insert(&heap, 4).map(|handle| handle.index()), Ok(3));
+    assert_eq!(slab.insert(&heap, 4).map(Handle::index), Ok(3));
     assert_eq!(slab.get(&heap, handles[0]), Ok(Some(&1)));
 }
 
