@@ -1,11 +1,11 @@
 //! `Slab<T>`: values in the heap, each found by the handle that its insertion returned; it grows.
 //!
-//! It is a [`Vec`] of [`Slot`]s of which the first one is no place for a value: its word is the slab's *head*. What changes, and in
-//! which order, so that a death between any two stores does no harm, is told in [`slots`].
+//! It is a [`Vec`] of slots, of which the first one is no place for a value: its word is the slab's *head*. What changes, and in
+//! which order, so that a death between any two stores does no harm, is told in `slots`.
 //!
 //! # Safety
 //!
-//! 1. As of [`slots`].
+//! 1. As of `slots`.
 #![allow(unsafe_code, reason = "moves values in and out of their places")]
 
 use std::fmt;

@@ -82,6 +82,7 @@ impl<T: ShmSafe> Slab<T> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[expect(clippy::iter_not_returning_iterator, reason = "what the heap refuses is an error")]
     pub fn iter<'a>(&'a self, heap: &'a Heap) -> Result<Iter<'a, T>, HeapError> {
         let left = self.len(heap)?;
         // The first slot is the head.
@@ -94,6 +95,7 @@ impl<T: ShmSafe> Slab<T> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[expect(clippy::iter_not_returning_iterator, reason = "what the heap refuses is an error")]
     pub fn iter_mut<'a>(&'a mut self, heap: &'a Heap) -> Result<IterMut<'a, T>, HeapError> {
         let left = self.len(heap)?;
         let slots = self.slots.as_mut_slice(heap)?.get_mut(1..).unwrap_or_default();

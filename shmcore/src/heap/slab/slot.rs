@@ -61,7 +61,6 @@ impl State {
         self.0 as u32
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
     pub(super) const fn next(self) -> u32 {
         ((self.0 & !CONDEMNED) >> 32) as u32
     }

@@ -188,11 +188,11 @@ impl<'a, T: ShmSafe> Slots<'a, T> {
 
     /// Ends what was begun, so that the head leads to a free slot, or to none. Returns what it says then.
     #[inline]
-    fn settled(self, heap: &Heap) -> Result<Head, HeapError> {
-        let head = self.head();
-        match self.first(head) {
-            None => Ok(Head { free: 0, ..head }),
-            Some((_, state)) if state.meaning() == Meaning::Free => Ok(head),
+    pub(super) fn settled(self, heap: &Heap) -> Result<Head, HeapError> {
+        let list = self.head();
+        match self.first(list) {
+            None => Ok(Head { free: 0, ..list }),
+            Some((_, state)) if state.meaning() == Meaning::Free => Ok(list),
             Some(_) => self.settle(heap),
         }
     }
@@ -221,15 +221,15 @@ impl<'a, T: ShmSafe> Slots<'a, T> {
     /// Begins to insert a value into a free slot; `None` if there is none.
     #[inline]
     pub(super) fn begin_reuse(self, heap: &Heap) -> Result<Option<Insertion>, HeapError> {
-        let head = self.settled(heap)?;
-        let Some((place, state)) = self.first(head) else { return Ok(None) };
+        let list = self.settled(heap)?;
+        let Some((place, state)) = self.first(list) else { return Ok(None) };
         let occupied = state.occupied();
         Ok(Some(Insertion {
             place,
             word: Self::word_of(place),
             new: occupied.bits(),
             generation: occupied.generation(),
-            head: Head { len: head.len.saturating_add(1), free: state.next() },
+            head: Head { len: list.len.saturating_add(1), free: state.next() },
         }))
     }
 
@@ -261,10 +261,10 @@ impl<'a, T: ShmSafe> Slots<'a, T> {
 
     /// Begins to remove the value of a slot, which is still there: it goes when the slot is [vacated](State::vacated).
     pub(super) fn begin_removal(self, heap: &Heap, place: usize) -> Result<State, HeapError> {
-        let head = self.settled(heap)?;
-        let state = self.state(place).with_next(head.free);
+        let list = self.settled(heap)?;
+        let state = self.state(place).with_next(list.free);
         self.set(place, state);
-        self.set_head(Head { len: head.len.saturating_sub(1), free: number(place) });
+        self.set_head(Head { len: list.len.saturating_sub(1), free: number(place) });
         Ok(state)
     }
 
