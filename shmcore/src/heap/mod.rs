@@ -38,7 +38,10 @@ mod owned;
 pub(crate) mod raw;
 mod sequence;
 mod string;
+#[cfg(test)]
+mod tests;
 mod vec;
+mod word;
 
 pub use boxed::Box;
 pub use census::HeapStatistics;

@@ -28,3 +28,5 @@ pub(crate) use arena::Arena;
 pub(crate) use check::Census;
 pub(crate) use error::{Corrupt, Failed};
 pub(crate) use lock::Locked;
+#[cfg(test)]
+pub(super) use tests::{before_store, dies, is_last_store};
