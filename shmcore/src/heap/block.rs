@@ -17,7 +17,9 @@
 
 use std::marker::PhantomData;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+
+use super::word::Word;
 
 /// Bytes of the words that all blocks have.
 pub(super) const HEADER: usize = 24;
@@ -27,7 +29,7 @@ pub(super) const HEADER: usize = 24;
 pub(super) struct Block<'a> {
     start: NonNull<u8>,
     offset: usize,
-    heap: PhantomData<&'a AtomicU64>,
+    heap: PhantomData<&'a Word>,
 }
 
 impl<'a> Block<'a> {
@@ -48,10 +50,10 @@ impl<'a> Block<'a> {
 
     /// The word with this index from the block's start. The first three are those of all blocks.
     #[inline]
-    pub(super) fn word(self, index: usize) -> &'a AtomicU64 {
+    pub(super) fn word(self, index: usize) -> &'a Word {
         // SAFETY: `add` requires that the result is inside the block: indices are those of the words that its container has,
         // which has made the block large enough.
-        let word = unsafe { self.start.cast::<AtomicU64>().add(index) };
+        let word = unsafe { self.start.cast::<Word>().add(index) };
         // SAFETY: a reference requires aligned, initialised memory that lives as long and is used as atomics: invariant 1, and a
         // region is bytes.
         unsafe { word.as_ref() }

@@ -64,8 +64,12 @@ impl<'a> Place<'a> {
     }
 
     pub(super) fn free_contents(self, access: &mut Access<'_>) -> Result<(), HeapError> {
-        self.block.word(STATE).store(FREE, Ordering::Release);
-        self.free_value(access)
+        // What a dead process had begun comes first.
+        if self.mend(access)? == Mended::Kept {
+            self.block.word(STATE).store(FREE, Ordering::Release);
+            self.free_value(access)?;
+        }
+        Ok(())
     }
 
     /// Frees the block that this one has replaced, with the value in it.

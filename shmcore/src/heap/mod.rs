@@ -53,7 +53,10 @@ mod reclaim;
 mod sequence;
 pub mod slab;
 mod string;
+#[cfg(test)]
+mod tests;
 mod vec;
+mod word;
 
 pub use crate::fixed::Handle;
 pub use boxed::Box;

@@ -35,6 +35,7 @@ use super::access::Access;
 use super::block::Block;
 use super::error::HeapError;
 use super::open;
+use super::word::Word;
 use crate::layout::TypeLayout;
 use crate::region;
 
@@ -45,9 +46,9 @@ pub(super) const PRIVATE: u64 = 1 << 63;
 #[repr(C)]
 #[derive(Debug)]
 pub(super) struct RawOwned {
-    block: AtomicU64,
-    nonce: AtomicU64,
-    stamp: AtomicU64,
+    block: Word,
+    nonce: Word,
+    stamp: Word,
 }
 
 /// Whether a stamp and a generation are of two heaps: their ids differ.
@@ -87,7 +88,7 @@ impl Kind {
 
 impl RawOwned {
     pub(super) const fn new() -> Self {
-        Self { block: AtomicU64::new(0), nonce: AtomicU64::new(0), stamp: AtomicU64::new(0) }
+        Self { block: Word::new(0), nonce: Word::new(0), stamp: Word::new(0) }
     }
 
     /// The words. All accesses are relaxed: words are changed by who has the container exclusively, or under the heap's lock.

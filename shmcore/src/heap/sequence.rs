@@ -23,12 +23,13 @@
 //!    where no task is under way. The caller has the container exclusively, or holds the heap's lock and found it in need of mending.
 #![allow(unsafe_code, reason = "moves elements")]
 
-use std::sync::atomic::{AtomicU64, Ordering, compiler_fence};
+use std::sync::atomic::{Ordering, compiler_fence};
 
 use super::access::Access;
 use super::block::{Block, HEADER};
 use super::error::HeapError;
 use super::mend::Mended;
+use super::word::Word;
 use crate::layout::{TypeLayout, owns_heap_memory};
 
 /// What is to be done.
@@ -85,11 +86,11 @@ impl<'a> Sequence<'a> {
         usize::try_from(self.len().load(Ordering::Relaxed)).unwrap_or(usize::MAX)
     }
 
-    fn len(self) -> &'a AtomicU64 {
+    fn len(self) -> &'a Word {
         self.block.word(LEN)
     }
 
-    fn task(self) -> &'a AtomicU64 {
+    fn task(self) -> &'a Word {
         self.block.word(TASK)
     }
 
@@ -103,9 +104,21 @@ impl<'a> Sequence<'a> {
 
     /// Moves an element's bytes.
     fn copy(self, from: usize, to: usize) {
+        #[cfg(test)]
+        self.copy_half_before_death(from, to);
         // SAFETY: `copy_nonoverlapping` requires that both are valid for as many bytes and do not overlap: they are different
         // elements inside the block, which nobody else uses (invariant 1).
         unsafe { self.element(from).copy_to_nonoverlapping(self.element(to), self.element.size) };
+    }
+
+    /// Lets a process die in the middle of moving an element.
+    #[cfg(test)]
+    fn copy_half_before_death(self, from: usize, to: usize) {
+        if super::raw::is_last_store() {
+            // SAFETY: as in `copy`.
+            unsafe { self.element(from).copy_to_nonoverlapping(self.element(to), self.element.size / 2) };
+        }
+        super::raw::before_store();
     }
 
     /// Says what is left to do. What was done before is done when this shows, and the other way round: for the compiler; a process

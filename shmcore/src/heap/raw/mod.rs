@@ -29,5 +29,5 @@ pub(crate) use check::Census;
 pub(crate) use error::{Corrupt, Failed};
 pub(crate) use lock::Locked;
 #[cfg(test)]
-pub(crate) use tests::die_before;
+pub(super) use tests::{die_before, dies, is_last_store};
 pub(crate) use transaction::{before_store, store};

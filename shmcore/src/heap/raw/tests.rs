@@ -20,8 +20,34 @@ thread_local! {
 /// The panic that stands for a death.
 struct Death;
 
+/// Does something that may die before one of its stores, the first one being number 1; whether it did. Nothing dies at 0.
+///
+/// What would be done later by who finds the lock's holder dead is not.
+pub(in crate::heap) fn dies(life: u64, f: impl FnOnce()) -> bool {
+    LIFE.set(life);
+    let outcome = catch_unwind(AssertUnwindSafe(f));
+    LIFE.set(0);
+    match outcome {
+        Ok(()) => false,
+        Err(payload) if payload.is::<Death>() => true,
+        Err(payload) => resume_unwind(payload),
+    }
+}
+
+/// Whether the next store is the one before which the process "dies".
+pub(in crate::heap) fn is_last_store() -> bool {
+    LIFE.get() == 1
+}
+
+impl Arena {
+    /// What the next locker does who sees that the owner of the lock is dead.
+    pub(in crate::heap) fn recover_after_death(&self) {
+        super::transaction::recover(self).expect("in order");
+    }
+}
+
 /// Called before each store.
-pub(super) fn before_store() {
+pub(in crate::heap) fn before_store() {
     match LIFE.get() {
         0 => {}
         1 => {

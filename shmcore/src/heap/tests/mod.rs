@@ -1,0 +1,4 @@
+//! The containers of a heap against those of std, stopped before each of their stores, and in heaps that were damaged.
+
+mod content;
+mod deaths;
