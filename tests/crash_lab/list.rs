@@ -27,6 +27,7 @@ macro_rules! with_scenarios {
             sleeping_for_rw_lock
             once
             sleeping_for_once
+            heap_vec
         }
     };
 }

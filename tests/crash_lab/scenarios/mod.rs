@@ -9,6 +9,8 @@ pub(crate) mod deaf_lock;
 pub(crate) mod descriptor;
 pub(crate) mod ends;
 mod folder;
+mod heap;
+pub(crate) mod heap_vec;
 pub(crate) mod mutex;
 pub(crate) mod mutex_dead_waiter;
 pub(crate) mod mutex_race;
