@@ -28,6 +28,11 @@ macro_rules! with_scenarios {
             once
             sleeping_for_once
             heap_vec
+            heap_large
+            heap_nested
+            heap_string
+            heap_box
+            heap_moves
         }
     };
 }
