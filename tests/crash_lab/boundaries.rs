@@ -136,9 +136,11 @@ impl Boundaries {
     }
 }
 
-/// Leads a child to a point, and kills it there. `false` if it took another way, and was killed where it left this one.
-pub(crate) fn kill_at(tracee: Tracee, point: Point) -> io::Result<bool> {
+/// Leads a child to a point, and kills it there, after `before_death`. `false` if it took another way, and was killed where it left
+/// this one.
+pub(crate) fn kill_at(tracee: Tracee, point: Point, before_death: impl FnOnce()) -> io::Result<bool> {
     let is_met = lead_to(&tracee, point)?;
+    before_death();
     tracee.kill()?;
     Ok(is_met)
 }

@@ -26,11 +26,11 @@ pub(crate) fn of_child(
         }
         scenario.setup();
         let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-        let mut is_met = kill_at(tracee, point)?;
+        let mut is_met = kill_at(tracee, point, || scenario.before_death())?;
         if !is_met {
             scenario.setup();
             let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-            is_met = kill_at(tracee, point.by_steps())?;
+            is_met = kill_at(tracee, point.by_steps(), || scenario.before_death())?;
         }
         covered.reached(is_met);
         if let Some(finding) = Finding::of(recover(scenario)?, || format!("killed {point}")) {
@@ -52,8 +52,8 @@ pub(crate) fn of_recoverer(
     for first in boundaries.pick(effort.nested_points, rng) {
         scenario.setup();
         let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-        kill_at(tracee, first)?;
-        let Some(recoverer) = traced(|| scenario.recover_and_check())? else { return Ok(None) };
+        kill_at(tracee, first, || scenario.before_death())?;
+        let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
         let recovery = Boundaries::walk(recoverer, || Ok(()))?;
         covered.boundaries += recovery.count();
         for second in recovery.pick(effort.recoverer_points, rng) {
@@ -62,9 +62,9 @@ pub(crate) fn of_recoverer(
             }
             scenario.setup();
             let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-            kill_at(tracee, first)?;
-            let Some(recoverer) = traced(|| scenario.recover_and_check())? else { return Ok(None) };
-            covered.reached(kill_at(recoverer, second)?);
+            kill_at(tracee, first, || scenario.before_death())?;
+            let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
+            covered.reached(kill_at(recoverer, second, || ())?);
             let place = || format!("killed {first}, and the one that recovered {second}");
             if let Some(finding) = Finding::of(recover(scenario)?, place) {
                 covered.finding = Some(finding);

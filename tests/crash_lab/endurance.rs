@@ -34,7 +34,9 @@ pub(crate) fn run(
     while killed < count && is_sound && !scenarios.is_empty() {
         for (_, new, covered) in &mut scenarios {
             let effort = Effort { random_kills: count - killed, time: TURN, ..Effort::SAMPLE };
-            let turn = deaths::at_random(&mut *new(), &effort, rng, processors)?;
+            let mut scenario = new();
+            scenario.choose(rng.usize(..scenario.parts()));
+            let turn = deaths::at_random(&mut *scenario, &effort, rng, processors)?;
             killed += turn.visited;
             is_sound &= turn.finding.is_none();
             covered.add(turn);

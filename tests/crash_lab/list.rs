@@ -27,6 +27,12 @@ macro_rules! with_scenarios {
             sleeping_for_rw_lock
             once
             sleeping_for_once
+            heap_vec
+            heap_large
+            heap_nested
+            heap_string
+            heap_box
+            heap_moves
         }
     };
 }

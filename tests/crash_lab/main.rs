@@ -16,7 +16,8 @@
 //! | [deaths](deaths::of_child) | a fresh child at each instruction boundary of the stretch | every scenario: the reference |
 //! | [nested deaths](deaths::of_recoverer) | then also the one that recovers, at its boundaries; a second one recovers | every scenario |
 //! | [random deaths](deaths::at_random) | anywhere, also inside system calls, by a timer of the kernel; several processes at once | every scenario |
-//! | [snapshots] | nowhere: puts back what the memory was at each boundary, for a peer of the dead child | state that is memory only |
+//! | [snapshots](snapshots::of_child) | nowhere: puts back what the memory was at each boundary, for a peer of the dead child | state that is memory only |
+//! | [nested snapshots](snapshots::of_recoverer) | nor there: the same at each boundary of the one that recovers, from each content | the same |
 //!
 //! A boundary lies behind every instruction; a system call is one. On `aarch64` a build for machines without LSE atomics
 //! cannot be stepped: the trap between its load-exclusive and its store-exclusive makes the pair fail for ever.
@@ -80,6 +81,7 @@ mod snapshots;
 
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use child::{Processors, Verdict};
 use effort::Effort;
@@ -117,7 +119,8 @@ fn main() -> ExitCode {
         Ok(request) => request,
         Err(problem) => {
             eprintln!(
-                "{problem}\nusage: crash_lab [--every-boundary | --random-kills NUMBER] [--scenario NAME] [--seed NUMBER]"
+                "{problem}\nusage: crash_lab [--every-boundary | --random-kills NUMBER] [--scenario NAME] [--seconds NUMBER] \
+                 [--seed NUMBER]"
             );
             return ExitCode::from(2);
         }
@@ -161,6 +164,10 @@ fn request(mut arguments: impl Iterator<Item = String>) -> Result<Request, Strin
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--every-boundary" => request.effort = Effort::EVERY_BOUNDARY,
+            "--seconds" => {
+                let seconds = arguments.next().and_then(|seconds| seconds.parse().ok());
+                request.effort.time = Duration::from_secs(seconds.ok_or("the seconds are a number")?);
+            }
             "--random-kills" => {
                 let number = arguments.next().and_then(|number| number.parse().ok());
                 request.random_kills = Some(number.ok_or("the kills are a number")?);
@@ -189,24 +196,58 @@ struct Run {
 
 impl Run {
     fn all(&mut self, rng: &mut Rng, processors: &Processors) -> io::Result<()> {
-        let Self { effort, .. } = *self;
+        let (parts, effort) = self.effort.of_parts(self.scenario.parts(), rng);
         let is_control = self.scenario.expected() != Verdict::Sound;
+        let has_files = !self.scenario.files().is_empty();
         if self.scenario.actors() == 1 {
-            let covered = deaths::of_child(&mut *self.scenario, &effort, rng)?;
-            self.tell("deaths", covered);
-            if !self.scenario.files().is_empty() {
-                let covered = snapshots::of_child(&mut *self.scenario)?;
-                self.tell("snapshots", covered);
+            self.each(&parts, "deaths", |scenario| deaths::of_child(scenario, &effort, rng))?;
+            if has_files {
+                self.each(&parts, "snapshots", snapshots::of_child)?;
             }
             if !is_control {
-                let covered = deaths::of_recoverer(&mut *self.scenario, &effort, rng)?;
-                self.tell("nested deaths", covered);
+                self.each(&parts, "nested deaths", |scenario| deaths::of_recoverer(scenario, &effort, rng))?;
+                if has_files {
+                    let method = |scenario: &mut dyn Scenario| snapshots::of_recoverer(scenario, &effort, rng);
+                    self.each(&parts, "nested snapshots", method)?;
+                }
             }
         }
         if !is_control {
-            let covered = deaths::at_random(&mut *self.scenario, &effort, rng, processors)?;
-            self.tell("random deaths", Some(covered));
+            self.each(&parts, "random deaths", |scenario| {
+                deaths::at_random(scenario, &effort, rng, processors).map(Some)
+            })?;
         }
+        Ok(())
+    }
+
+    /// Does the same to each of the parts.
+    fn each(
+        &mut self,
+        parts: &[usize],
+        method: &str,
+        mut run: impl FnMut(&mut dyn Scenario) -> io::Result<Option<Covered>>,
+    ) -> io::Result<()> {
+        let mut all: Option<Covered> = None;
+        for &part in parts {
+            self.scenario.choose(part);
+            let Some(mut covered) = run(&mut *self.scenario)? else {
+                all = None;
+                break;
+            };
+            if let Some(finding) = &mut covered.finding
+                && self.scenario.parts() > 1
+            {
+                finding.place = format!("in part {part}, {}", finding.place);
+            }
+            match &mut all {
+                Some(all) => all.add(covered),
+                None => all = Some(covered),
+            }
+            if all.as_ref().is_some_and(|all| all.finding.is_some()) {
+                break;
+            }
+        }
+        self.tell(method, all);
         Ok(())
     }
 

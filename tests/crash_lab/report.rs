@@ -27,7 +27,7 @@ pub(crate) struct Covered {
     /// The children that had ended before they could be killed, or whose way was another one: they were killed elsewhere.
     missed: u64,
     /// The different contents of the memory, where these are compared.
-    pub(crate) contents: Option<usize>,
+    contents: Option<usize>,
     pub(crate) finding: Option<Finding>,
     pub(crate) start: Instant,
     time: Duration,
@@ -55,14 +55,23 @@ impl Covered {
         }
     }
 
+    /// Counts boundaries at each of which the memory was read, and its different contents.
+    pub(crate) fn visit(&mut self, boundaries: u64, contents: usize) {
+        self.boundaries += boundaries;
+        self.visited += boundaries;
+        self.contents = Some(self.contents.unwrap_or(0) + contents);
+    }
+
     /// How many children there were.
     pub(crate) fn tried(&self) -> u64 {
         self.visited + self.missed
     }
 
-    /// Counts what was done in another turn as well.
+    /// Counts what was done in another turn, or on another part, as well.
     pub(crate) fn add(&mut self, turn: Self) {
+        self.boundaries += turn.boundaries;
         self.visited += turn.visited;
+        self.contents = self.contents.zip(turn.contents).map(|(all, more)| all + more);
         self.missed += turn.missed;
         self.time += turn.time;
         self.finding = self.finding.take().or(turn.finding);

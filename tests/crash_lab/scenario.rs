@@ -22,6 +22,25 @@ pub(crate) trait Scenario {
     /// killed too, and then another one does the same.
     fn recover_and_check(&self);
 
+    /// What of [`recover_and_check`](Self::recover_and_check) changes anything: that is done by who is killed while it recovers, because
+    /// to look takes many more instructions, among which nothing can be lost.
+    fn recover(&self) {
+        self.recover_and_check();
+    }
+
+    /// Called in the lab while the child stands where it will die, and is not dead yet.
+    fn before_death(&self) {}
+
+    /// How many stretches there are, of which each is a scenario by itself but for what all have in common.
+    fn parts(&self) -> usize {
+        1
+    }
+
+    /// Makes this part the stretch from the next [`setup`](Self::setup) on. At first it is part 0.
+    fn choose(&mut self, part: usize) {
+        debug_assert_eq!(part, 0, "there is one part");
+    }
+
     /// Descriptors of all that the stretch changes for others. With them every boundary is visited by
     /// [snapshots](crate::snapshots); without, by real deaths only. Give them only if nothing else tells the others
     /// where the child has died: no name, no mode of a file, no sleeper that is to be woken.

@@ -6,27 +6,91 @@
 //! This is sound where the content is all that there is to see, which [`Scenario::files`] vouches for; in particular, what
 //! the child's system calls did to others has been done to the end in every snapshot. The [deaths](crate::deaths) are the
 //! reference.
+//!
+//! What is done to the child can be done to the one that recovers as well, from each content that the child left behind. So all
+//! pairs of boundaries are tried, which real deaths could not do in a year.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use fastrand::Rng;
+use shm_tests::trace::Tracee;
+
 use crate::boundaries::Boundaries;
 use crate::child::{recover, traced};
+use crate::effort::Effort;
 use crate::report::{Covered, Finding};
 use crate::scenario::Scenario;
 
 /// The bytes of all files.
 type Content = Vec<Vec<u8>>;
 
-/// Visits every boundary of the stretch. `None` where ptrace is not permitted.
+/// What a process left behind wherever it may have died.
+struct Trail {
+    /// The number of boundaries.
+    boundaries: u64,
+    /// With the number of the first boundary at which it was there.
+    contents: Vec<(u64, Content)>,
+}
+
+/// Visits every boundary of the stretch. `None` where ptrace is not permitted, as for the function below.
 pub(crate) fn of_child(scenario: &mut dyn Scenario) -> io::Result<Option<Covered>> {
     scenario.setup();
     let files = scenario.files();
     let mut covered = Covered::of(0);
     let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
+    let trail = follow(tracee, &files)?;
+    covered.visit(trail.boundaries, trail.contents.len());
+    for (boundary, content) in &trail.contents {
+        put_back(content, &files)?;
+        let place = || format!("as it was at boundary {boundary}");
+        covered.finding = Finding::of(recover(scenario)?, place);
+        if covered.finding.is_some() {
+            break;
+        }
+    }
+    Ok(Some(covered.end()))
+}
+
+/// Visits every boundary of the process that recovers from what the child left behind at one of its boundaries, for all of these that
+/// differ, or some of them.
+pub(crate) fn of_recoverer(
+    scenario: &mut dyn Scenario,
+    effort: &Effort,
+    rng: &mut Rng,
+) -> io::Result<Option<Covered>> {
+    scenario.setup();
+    let files = scenario.files();
+    let mut covered = Covered::of(0);
+    let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
+    let mut first = follow(tracee, &files)?.contents;
+    rng.shuffle(&mut first);
+    first.truncate(effort.nested_contents);
+    for (boundary, content) in &first {
+        if effort.is_over(covered.start) {
+            break;
+        }
+        put_back(content, &files)?;
+        let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
+        let second = follow(recoverer, &files)?;
+        covered.visit(second.boundaries, second.contents.len());
+        for (later, content) in &second.contents {
+            put_back(content, &files)?;
+            let place =
+                || format!("as it was at boundary {later} of who recovered from boundary {boundary}");
+            if let Some(finding) = Finding::of(recover(scenario)?, place) {
+                covered.finding = Some(finding);
+                return Ok(Some(covered.end()));
+            }
+        }
+    }
+    Ok(Some(covered.end()))
+}
+
+/// Steps a process through what it does, and reads the files at each boundary.
+fn follow(tracee: Tracee, files: &[File]) -> io::Result<Trail> {
     let mut now = files.iter().map(bytes).collect::<io::Result<Content>>()?;
-    // With the number of the first boundary at which it was there.
     let mut contents = vec![(0_u64, now.clone())];
     let mut boundary = 0;
     let boundaries = Boundaries::walk(tracee, || {
@@ -39,20 +103,11 @@ pub(crate) fn of_child(scenario: &mut dyn Scenario) -> io::Result<Option<Covered
         boundary += 1;
         Ok(())
     })?;
-    covered.boundaries = boundaries.count();
-    covered.visited = covered.boundaries;
-    covered.contents = Some(contents.len());
-    for (boundary, content) in contents {
-        for (file, bytes) in files.iter().zip(&content) {
-            file.write_all_at(bytes, 0)?;
-        }
-        if let Some(finding) = Finding::of(recover(scenario)?, || format!("as it was at boundary {boundary}"))
-        {
-            covered.finding = Some(finding);
-            break;
-        }
-    }
-    Ok(Some(covered.end()))
+    Ok(Trail { boundaries: boundaries.count(), contents })
+}
+
+fn put_back(content: &Content, files: &[File]) -> io::Result<()> {
+    files.iter().zip(content).try_for_each(|(file, bytes)| file.write_all_at(bytes, 0))
 }
 
 fn bytes(file: &File) -> io::Result<Vec<u8>> {

@@ -81,20 +81,24 @@ unsafe fn repair(layout: &TypeLayout, container: *mut u8) -> Result<(), String> 
     // its words.
     #[expect(clippy::cast_ptr_alignment, reason = "the caller vouches for it")]
     let owned = unsafe { &*container.cast::<RawOwned>() };
-    let words = owned.words();
-    if words.block == 0 {
-        return Ok(());
-    }
-    let mut result = Err("its heap is not open here".to_owned());
+    let mut repaired = None;
     each(|heap| {
-        if !is_of_another_heap(words.stamp, heap.generation()) {
-            result = bound(heap, owned, layout).and_then(|block| match block {
+        // Before the words are read: what the dead process had committed, and had not written everywhere, may be about them. If the
+        // heap is corrupt, whoever uses a container of it is told.
+        drop(Access::new(heap));
+        let words = owned.words();
+        if words.block != 0 && !is_of_another_heap(words.stamp, heap.generation()) {
+            repaired = Some(bound(heap, owned, layout).and_then(|block| match block {
                 Some(block) => contents_are_valid(layout, block),
                 None => Ok(()),
-            });
+            }));
         }
     });
-    result
+    match repaired {
+        Some(result) => result,
+        None if owned.is_empty() => Ok(()),
+        None => Err("its heap is not open here".to_owned()),
+    }
 }
 
 /// The block of a container that is bound now, if it still has one.
