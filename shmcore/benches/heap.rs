@@ -10,6 +10,8 @@
 mod boost;
 #[path = "rivals/glibc.rs"]
 mod glibc;
+#[path = "ours/mod.rs"]
+mod ours;
 #[path = "sides/mod.rs"]
 mod sides;
 #[path = "workloads/mod.rs"]
@@ -19,6 +21,9 @@ use boost::Boost;
 use foldhash::fast::FixedState;
 use glibc::Glibc;
 use hashbrown::HashMap;
+use ours::{Blocks, Sequence, Slots};
+use shmcore::ShmMutex;
+use shmcore::heap;
 use sides::{Side, compare, median_of};
 use workloads::sequence::{LIVE, SEED, digest, digest_of_keys, digest_of_steps, keys, steps};
 use workloads::{churn, churn_of_two, insert_and_look_up, push};
@@ -27,6 +32,8 @@ use workloads::{churn, churn_of_two, insert_and_look_up, push};
 const STEPS: u32 = 100_000;
 /// Pushes, or entries of a map.
 const ELEMENTS: u32 = 1_000_000;
+/// Bytes that the blocks of shmcore's heaps can have, as in Boost's segments.
+const BYTES: usize = 64 << 20;
 /// Rounds of each side, and samples in a round.
 const ROUNDS: usize = 9;
 const SAMPLES: u32 = 5;
@@ -51,8 +58,11 @@ fn main() {
 fn blocks(boost: Option<&Boost>) {
     println!("{LIVE} live blocks of 16 to 4095 bytes, one process");
     let steps = steps(SEED, STEPS);
+    let heap = ours::create::<Slots>(BYTES);
+    let ours =
+        || median_of(SAMPLES as usize, STEPS, || [churn(&mut Blocks::new(&heap, heap.root()), &steps)]);
     let glibc = || median_of(SAMPLES as usize, STEPS, || [churn(&mut Glibc, &steps)]);
-    let mut sides = vec![Side::new("glibc", glibc)];
+    let mut sides = vec![Side::new("shmcore", ours), Side::new("glibc", glibc)];
     let digest = digest_of_steps(&steps);
     sides.extend(boost.map(|boost| {
         Side::new("Boost", move || boost.run_sequence("churn", &[STEPS, SAMPLES], digest, ["step"]))
@@ -63,8 +73,12 @@ fn blocks(boost: Option<&Boost>) {
 fn blocks_of_two(boost: Option<&Boost>) {
     println!("the same, two processes at once; those of glibc have a heap each: what the machine can do");
     let steps = [steps(SEED, STEPS), steps(SEED + 1, STEPS)];
-    let glibc = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(&mut Glibc, [&steps[0], &steps[1]])]);
-    let mut sides = vec![Side::new("glibc", glibc)];
+    let both = [&steps[0][..], &steps[1]];
+    let heap = ours::create::<[Slots; 2]>(BYTES);
+    let blocks = |process: usize| Blocks::new(&heap, &heap.root()[process]);
+    let ours = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(blocks, both)]);
+    let glibc = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(|_| Glibc, both)]);
+    let mut sides = vec![Side::new("shmcore", ours), Side::new("glibc", glibc)];
     let digest = digest(digest_of_steps(&steps[0]), digest_of_steps(&steps[1]));
     sides.extend(boost.map(|boost| {
         Side::new("Boost", move || boost.run_sequence("churn_of_two", &[STEPS, SAMPLES], digest, ["step"]))
@@ -74,9 +88,11 @@ fn blocks_of_two(boost: Option<&Boost>) {
 
 fn vector(boost: Option<&Boost>) {
     println!("{ELEMENTS} elements of 8 bytes, pushed to an empty vector");
+    let heap = ours::create::<ShmMutex<heap::Vec<u64>>>(BYTES);
+    let ours = || median_of(SAMPLES as usize, ELEMENTS, || [push(&mut Sequence::new(&heap), ELEMENTS)]);
     let mut vector = Vec::new();
     let std = || median_of(SAMPLES as usize, ELEMENTS, || [push(&mut vector, ELEMENTS)]);
-    let mut sides = vec![Side::new("Vec", std)];
+    let mut sides = vec![Side::new("shmcore", ours), Side::new("Vec", std)];
     sides.extend(boost.map(|boost| Side::new("Boost", || boost.run("push", &[ELEMENTS, SAMPLES], ["push"]))));
     compare(["push"], ROUNDS, &mut sides);
 }

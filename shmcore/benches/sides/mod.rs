@@ -15,7 +15,8 @@ impl<'a, const ROWS: usize> Side<'a, ROWS> {
     }
 }
 
-/// Prints for each row and side the median of its times, and the median of its ratios to the first side of the same round.
+/// Prints for each row and side the median of its times, and the median of its ratios to the first side of the same round: how much
+/// faster that is.
 pub(crate) fn compare<const ROWS: usize>(rows: [&str; ROWS], rounds: usize, sides: &mut [Side<'_, ROWS>]) {
     let round = |_| sides.iter_mut().map(|side| (side.sample)()).collect();
     let rounds: Vec<Vec<[f64; ROWS]>> = (0..rounds).map(round).collect();

@@ -14,7 +14,7 @@ use shmcore::process::fork_child;
 /// When something has gone wrong.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// An allocator. Where two processes use one, each has a value of this type.
+/// An allocator. Where two processes use one, each has a value of this type, which it makes itself.
 pub(crate) trait Allocate {
     /// A block that is allocated.
     type Block;
@@ -105,8 +105,8 @@ pub(crate) fn churn(allocator: &mut impl Allocate, steps: &[Step]) -> Duration {
     elapsed
 }
 
-/// The steps of two processes that start together, until both are through.
-pub(crate) fn churn_of_two(allocator: &mut impl Allocate, steps: [&[Step]; 2]) -> Duration {
+/// The steps of two processes that start together, until both are through. Each makes its allocator, by its number.
+pub(crate) fn churn_of_two<A: Allocate>(allocator: impl Fn(usize) -> A, steps: [&[Step]; 2]) -> Duration {
     let arrived = create_shared::<AtomicU32>().expect("created");
     // Release and Acquire pair with those of the other process, for nothing but order: what is measured lies between them.
     let arrive_and_await = |count| {
@@ -117,18 +117,19 @@ pub(crate) fn churn_of_two(allocator: &mut impl Allocate, steps: [&[Step]; 2]) -
             spin_loop();
         }
     };
-    let mut run = |steps: &[Step]| {
-        let mut churn = Churn::new(allocator, steps);
+    let run = |process: usize| {
+        let mut allocator = allocator(process);
+        let mut churn = Churn::new(&mut allocator, steps[process]);
         arrive_and_await(2);
         let start = Instant::now();
-        churn.step_all(steps);
+        churn.step_all(steps[process]);
         arrive_and_await(4);
         let elapsed = start.elapsed();
         churn.free_all();
         elapsed
     };
-    let child = fork_child(|| _ = run(steps[1])).expect("forked");
-    let elapsed = run(steps[0]);
+    let child = fork_child(|| _ = run(1)).expect("forked");
+    let elapsed = run(0);
     assert!(child.wait().expect("waited for").success());
     elapsed
 }
