@@ -20,6 +20,7 @@ macro_rules! with_scenarios {
             barrier
             containers
             ends
+            option
             torn_update
             deaf_lock
             read_lock

@@ -3,10 +3,11 @@
 //! The places and the search are those of a `Table`; here is what it means: keys, values, a hash with a seed, std's interface.
 
 use std::borrow::Borrow;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::mem;
 
-use foldhash::fast::FixedState;
+use foldhash::SharedSeed;
+use foldhash::fast::FoldHasher;
 
 use super::CapacityError;
 use crate::ShmSafe;
@@ -115,7 +116,9 @@ impl<K: ShmSafe, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
 /// The hash of a key in a map with this seed.
 #[inline]
 fn hash<Q: Hash + ?Sized>(seed: u64, key: &Q) -> u64 {
-    FixedState::with_seed(seed).hash_one(key)
+    let mut hasher = FoldHasher::with_seed(seed, SharedSeed::global_fixed());
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
@@ -126,7 +129,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        self.table.find(hash, |entry| entry.key.borrow() == key)
+        self.table.find(hash, move |entry| entry.key.borrow() == key)
     }
 
     /// The value of a key.
@@ -145,7 +148,7 @@ impl<K: ShmSafe + Eq + Hash, V: ShmSafe, const N: usize> ShmMap<K, V, N> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.table.get_by(hash(self.seed, key), |entry| entry.key.borrow() == key, part)
+        self.table.get_by(hash(self.seed, key), move |entry| entry.key.borrow() == key, part)
     }
 
     /// The value of a key, to be changed.

@@ -23,21 +23,29 @@ pub(super) enum Container {
     Slab,
 }
 
-/// Name in the layout, and kind. All are of version 1.
-const CONTAINERS: [(&str, Container); 6] = [
-    ("ShmVec", Container::Sequence),
-    ("ShmTable", Container::Table),
-    ("ShmString", Container::Text),
-    ("ShmDeque", Container::Ring),
-    ("ShmSlab", Container::Slab),
-    ("ShmSlabSlot", Container::Slot),
+/// Name and version in the layout, and kind.
+const CONTAINERS: [(&str, u32, Container); 6] = [
+    ("ShmVec", 1, Container::Sequence),
+    ("ShmTable", 2, Container::Table),
+    ("ShmString", 1, Container::Text),
+    ("ShmDeque", 1, Container::Ring),
+    ("ShmSlab", 1, Container::Slab),
+    ("ShmSlabSlot", 1, Container::Slot),
 ];
 
 impl Container {
     /// What the layout is of; `None` for all other types.
     pub(super) const fn of(layout: &Layout<'_>) -> Option<Self> {
-        let Kind::Opaque { version: 1, .. } = layout.kind else { return None };
-        named(&CONTAINERS, layout.name)
+        let Kind::Opaque { version, .. } = layout.kind else { return None };
+        let mut i = 0;
+        while i < CONTAINERS.len() {
+            let (name, known, container) = CONTAINERS[i];
+            if version == known && is_equal(layout.name.as_bytes(), name.as_bytes()) {
+                return Some(container);
+            }
+            i += 1;
+        }
+        None
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod mutex_dead_waiter;
 pub(crate) mod mutex_race;
 pub(crate) mod mutex_waiter;
 pub(crate) mod once;
+pub(crate) mod option;
 mod phase;
 pub(crate) mod race;
 pub(crate) mod read_lock;

@@ -10,7 +10,7 @@ pub(crate) const GROUP: usize = 16;
 
 /// A bit for each mark of a group that is the wanted one, and one for each that is 0.
 #[inline]
-pub(crate) fn alike_and_empty(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
+pub(crate) fn alike_and_empty(marks: &[u8; GROUP], wanted: u8) -> (u16, u16) {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
     // SAFETY: `sse2` requires SSE2: invariant 1.
     return unsafe { sse2(marks, wanted) };
@@ -21,7 +21,8 @@ pub(crate) fn alike_and_empty(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
 #[target_feature(enable = "sse2")]
 #[inline]
-fn sse2(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mask of 16 bytes has 16 bits")]
+fn sse2(marks: &[u8; GROUP], wanted: u8) -> (u16, u16) {
     use std::arch::x86_64::{
         _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm_setzero_si128,
     };
@@ -29,7 +30,7 @@ fn sse2(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
     let marks = unsafe { _mm_loadu_si128(marks.as_ptr().cast()) };
     let alike = _mm_movemask_epi8(_mm_cmpeq_epi8(marks, _mm_set1_epi8(wanted.cast_signed())));
     let empty = _mm_movemask_epi8(_mm_cmpeq_epi8(marks, _mm_setzero_si128()));
-    (alike.cast_unsigned(), empty.cast_unsigned())
+    (alike as u16, empty as u16)
 }
 
 /// A bit for each mark of a group whose top bit is set.
@@ -54,11 +55,11 @@ fn top_bits_sse2(marks: &[u8; GROUP]) -> u32 {
 
 #[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))))]
 #[inline]
-fn one_by_one(marks: &[u8; GROUP], wanted: u8) -> (u32, u32) {
+fn one_by_one(marks: &[u8; GROUP], wanted: u8) -> (u16, u16) {
     let (mut alike, mut empty) = (0, 0);
     for (bit, &mark) in marks.iter().enumerate() {
-        alike |= u32::from(mark == wanted) << bit;
-        empty |= u32::from(mark == 0) << bit;
+        alike |= u16::from(mark == wanted) << bit;
+        empty |= u16::from(mark == 0) << bit;
     }
     (alike, empty)
 }

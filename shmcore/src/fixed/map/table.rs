@@ -2,18 +2,21 @@
 //!
 //! ```text
 //! len | marks: 2 N bytes                      | slots: 2 N places
-//!       0 empty; else 0x80 + 7 bits of hash      the entry, where the mark is not 0
+//!       0 empty; else 8 bits of the hash         the entry, where the mark is not 0
 //! ```
 //!
 //! | mark | means |
 //! |---|---|
 //! | 0 | no entry here; a search ends |
 //! | `PENDING` | an entry, while `rebuild` is at work |
-//! | other | an entry; 0x80 and the lower bits of its hash, unless the table was damaged |
+//! | other | an entry; the lowest bits of its hash, or `ENTRY` if they are less, unless the table was damaged |
 //!
-//! The upper bits of a hash say at which place its search begins, its home; it goes on from one place to the next. **All places
-//! from the home of an entry to its own have entries.** A removal keeps this true by moving entries back, so that no search has to pass by what
-//! is gone. At most half of the places are used.
+//! The upper bits of a hash say at which place its search begins, its home. It looks at the group there first, of which it looks at all
+//! places, and then goes on from one place to the next. **An entry is in the group at its home, or all places from its home to its own have
+//! entries.** A removal keeps this true by moving entries back, if it has to, so that no search has to pass by what is gone.
+//!
+//! At most half of the places are used, so that almost every search ends in its first group. No home is so close to the end that there is
+//! no group. A table with fewer places than a group has none: all places from homes to entries have entries.
 //!
 //! # Safety
 //!
@@ -25,6 +28,7 @@
 
 use std::iter::Zip;
 use std::mem::{MaybeUninit, offset_of};
+use std::num::NonZero;
 use std::slice;
 use std::sync::atomic::{Ordering, compiler_fence};
 
@@ -32,10 +36,13 @@ use super::group::{GROUP, alike_and_empty};
 use crate::layout::{Field, Kind, TypeLayout};
 use crate::{Immutable, PlacementDefault, ShmSafe};
 
-/// Set in the mark of every entry.
-const ENTRY: u8 = 0x80;
+mod rebuild;
+
 /// The mark of an entry that `rebuild` has not put into its place yet.
 const PENDING: u8 = 1;
+/// The least mark of every other entry. The less it is, the less often another entry has the mark that is wanted.
+const ENTRY: u8 = 2;
+const _: () = assert!(0 < PENDING && PENDING < ENTRY);
 
 /// A table with room for `N` entries.
 #[repr(C)]
@@ -74,7 +81,7 @@ unsafe impl<T: ShmSafe, const N: usize> ShmSafe for Table<T, N> {
         size: size_of::<Self>(),
         align: align_of::<Self>(),
         kind: Kind::Opaque {
-            version: 1,
+            version: 2,
             fields: &[
                 Field { name: "len", offset: 0, layout: u64::LAYOUT },
                 Field { name: "marks", offset: offset_of!(Self, marks), layout: <[[u8; N]; 2]>::LAYOUT },
@@ -98,6 +105,8 @@ unsafe impl<T: Immutable, const N: usize> Immutable for Table<T, N> {}
 
 impl<T: ShmSafe, const N: usize> Table<T, N> {
     const PLACES: usize = 2 * N;
+    /// Places that are homes: at those behind them, a group would go beyond the end.
+    const HOMES: usize = if Self::PLACES < GROUP { Self::PLACES } else { Self::PLACES - (GROUP - 1) };
 
     pub(super) const fn new() -> Self {
         Self { len: 0, marks: [[0; N]; 2], slots: [const { [const { MaybeUninit::uninit() }; N] }; 2] }
@@ -122,15 +131,16 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
 
     /// The place at which the search for a hash begins.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "it is less than the number of places")]
+    #[expect(clippy::cast_possible_truncation, reason = "it is less than the number of homes")]
     const fn home(hash: u64) -> usize {
-        ((hash as u128 * Self::PLACES as u128) >> 64) as usize
+        ((hash as u128 * Self::HOMES as u128) >> 64) as usize
     }
 
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the lower bits are wanted")]
     const fn mark(hash: u64) -> u8 {
-        hash as u8 | ENTRY
+        let lowest = hash as u8;
+        if lowest < ENTRY { ENTRY } else { lowest }
     }
 
     #[inline]
@@ -176,7 +186,7 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
         unsafe { slot.assume_init_ref() }
     }
 
-    /// The group at the home of a hash, and its place; `None` if that is close to the end.
+    /// The group at the home of a hash, and its place; `None` if there are fewer places than in a group.
     #[inline]
     fn home_group(&self, hash: u64) -> (usize, Option<&[u8; GROUP]>) {
         let home = Self::home(hash);
@@ -196,9 +206,9 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
             return self.get_far(hash, is_wanted).map(part);
         };
         let (mut alike, empty) = alike_and_empty(group, Self::mark(hash));
-        while alike != 0 {
+        while let Some(found) = NonZero::new(alike) {
             // SAFETY: `entry` requires a mark that is not 0: it is the one that is wanted, which is not.
-            let entry = unsafe { self.entry(home + alike.trailing_zeros() as usize) };
+            let entry = unsafe { self.entry(home + found.trailing_zeros() as usize) };
             if is_wanted(entry) {
                 return Some(part(entry));
             }
@@ -207,7 +217,7 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
         if empty == 0 { self.get_far(hash, is_wanted).map(part) } else { None }
     }
 
-    /// The same for what is far from its home, or whose home is close to the end.
+    /// The same behind the group at the home; from the home on if there are fewer places than in a group.
     #[cold]
     fn get_far(&self, hash: u64, is_wanted: impl Fn(&T) -> bool) -> Option<&T> {
         self.get(self.find_far(hash, is_wanted).ok()?)
@@ -216,11 +226,12 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
     /// The place of the entry with this hash that fulfils a condition, or the place to put it.
     #[inline]
     pub(super) fn find(&self, hash: u64, is_wanted: impl Fn(&T) -> bool) -> Result<usize, Gap> {
-        let mark = Self::mark(hash);
-        let (home, Some(group)) = self.home_group(hash) else { return self.find_far(hash, is_wanted) };
-        let (mut alike, empty) = alike_and_empty(group, mark);
-        while alike != 0 {
-            let place = home + alike.trailing_zeros() as usize;
+        let (home, Some(group)) = self.home_group(hash) else {
+            return self.find_far(hash, is_wanted);
+        };
+        let (mut alike, empty) = alike_and_empty(group, Self::mark(hash));
+        while let Some(found) = NonZero::new(alike) {
+            let place = home + found.trailing_zeros() as usize;
             // SAFETY: `entry` requires a mark that is not 0: it is the one that is wanted, which is not.
             if is_wanted(unsafe { self.entry(place) }) {
                 return Ok(place);
@@ -233,11 +244,12 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
         Err(Gap(home + empty.trailing_zeros() as usize))
     }
 
-    /// The same for what is far from its home, or whose home is close to the end.
+    /// The same behind the group at the home; from the home on if there are fewer places than in a group.
     #[cold]
     fn find_far(&self, hash: u64, is_wanted: impl Fn(&T) -> bool) -> Result<usize, Gap> {
+        let home = Self::home(hash);
+        let mut place = if Self::PLACES < GROUP { home } else { Self::next(home + GROUP - 1) };
         let mark = Self::mark(hash);
-        let mut place = Self::home(hash);
         // It ends at an empty place; or, in a table that was damaged, when all were looked at.
         for _ in 0..Self::PLACES {
             match self.marks()[place] {
@@ -284,7 +296,32 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
     #[inline]
     pub(super) fn remove(&mut self, place: usize, hash: impl Fn(&T) -> u64) -> Option<T> {
         let entry = self.take(place)?;
-        let (mut gap, mut place) = (place, place);
+        if self.is_passed(place) {
+            self.close(place, hash);
+        }
+        self.len = self.len.saturating_sub(1);
+        Some(entry)
+    }
+
+    /// Whether a search may pass by a place to beyond the group at its home. More than `GROUP` places in a row, of which this is one, have
+    /// entries then: not if there are no more entries, and not if there is an empty place on each side of it in one group.
+    #[inline]
+    fn is_passed(&self, place: usize) -> bool {
+        if Self::PLACES >= GROUP && N <= GROUP {
+            return false;
+        }
+        let start = place.saturating_sub(GROUP / 2).min(Self::HOMES.saturating_sub(1));
+        let Some(group) = self.marks().get(start..).and_then(<[u8]>::first_chunk) else { return true };
+        let (_, empty) = alike_and_empty(group, ENTRY);
+        let from_place = empty >> (place - start);
+        let is_empty_before = from_place << (place - start) != empty;
+        let is_empty_behind = from_place > 1;
+        !(is_empty_before && is_empty_behind)
+    }
+
+    /// Moves entries back to an empty place as long as their searches come by it.
+    fn close(&mut self, gap: usize, hash: impl Fn(&T) -> u64) {
+        let (mut gap, mut place) = (gap, gap);
         for _ in 1..Self::PLACES {
             place = Self::next(place);
             let Some(other) = self.get(place) else { break };
@@ -296,8 +333,6 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
             self.move_to(gap, self.marks()[place], place);
             gap = place;
         }
-        self.len = self.len.saturating_sub(1);
-        Some(entry)
     }
 
     /// Takes any entry from `place` on, and does not care for the others: for a table that is emptied.
@@ -326,74 +361,6 @@ impl<T: ShmSafe, const N: usize> Table<T, N> {
         }
         let found = rest.iter().position(|&mark| mark != 0)?;
         Some(place + 8 * chunks.len() + found)
-    }
-
-    /// Takes entries out that do not fulfil a condition, and puts the others where they are found.
-    pub(super) fn retain(&mut self, mut condition: impl FnMut(&mut T) -> bool, hash: impl Fn(&T) -> u64) {
-        /// Puts things right when the condition has been asked about all entries, or has panicked.
-        struct Rebuild<'a, T: ShmSafe, H: Fn(&T) -> u64, const N: usize>(&'a mut Table<T, N>, H);
-        impl<T: ShmSafe, H: Fn(&T) -> u64, const N: usize> Drop for Rebuild<'_, T, H, N> {
-            fn drop(&mut self) {
-                // Keys are there once already.
-                self.0.rebuild(&self.1, |_, _| false);
-            }
-        }
-        let rebuild = Rebuild(self, hash);
-        for place in 0..Self::PLACES {
-            if rebuild.0.get_mut(place).is_some_and(|entry| !condition(entry)) {
-                rebuild.0.take(place);
-            }
-        }
-    }
-
-    /// Puts each entry where it is found, and removes those that another one equals.
-    ///
-    /// Who is killed inside loses none: for a moment an entry is there twice.
-    pub(super) fn rebuild(&mut self, hash: impl Fn(&T) -> u64, is_equal: impl Fn(&T, &T) -> bool) {
-        for mark in self.marks.as_flattened_mut() {
-            *mark = if *mark == 0 { 0 } else { PENDING };
-        }
-        self.len = 0;
-        // An entry that is in the way of another one waits elsewhere, maybe where the search was already.
-        let (mut place, mut settled) = (0, 0);
-        while settled < Self::PLACES {
-            if self.marks()[place] == PENDING {
-                self.settle(place, &hash, &is_equal);
-                settled = 0;
-            } else {
-                settled += 1;
-            }
-            place = Self::next(place);
-        }
-    }
-
-    /// Puts a pending entry where it is found.
-    fn settle(&mut self, place: usize, hash: impl Fn(&T) -> u64, is_equal: impl Fn(&T, &T) -> bool) {
-        let Some(entry) = self.get(place) else { return };
-        let hash = hash(entry);
-        let mut target = Self::home(hash);
-        // It ends: this place is pending.
-        while self.marks()[target] & ENTRY != 0 {
-            if self.get(target).is_some_and(|other| is_equal(other, entry)) {
-                self.take(place);
-                return;
-            }
-            target = Self::next(target);
-        }
-        if target != place && self.marks()[target] == PENDING {
-            let mut others = (place..Self::PLACES).chain(0..place);
-            match others.find(|&other| self.marks()[other] == 0) {
-                Some(empty) => self.move_to(empty, PENDING, target),
-                // Only in a table that was damaged.
-                None => self.slots.as_flattened_mut().swap(place, target),
-            }
-        }
-        if self.marks()[target] == 0 {
-            self.move_to(target, Self::mark(hash), place);
-        } else {
-            self.marks.as_flattened_mut()[target] = Self::mark(hash);
-        }
-        self.len += 1;
     }
 
     /// Moves an entry into an empty place. It is there twice for a moment, and never not at all.

@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,7 +7,7 @@ use proptest::prelude::*;
 use super::table::Table;
 use super::{Entry, Pair, ShmMap};
 use crate::fixed::CapacityError;
-use crate::{PlacementDefault, create_shared};
+use crate::{PlacementDefault, ShmSafe, create_shared};
 
 const N: usize = 24;
 
@@ -42,7 +43,11 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-fn apply(operation: &Operation, map: &mut ShmMap<u16, u32, N>, oracle: &mut HashMap<u16, u32>) {
+fn apply<const N: usize>(
+    operation: &Operation,
+    map: &mut ShmMap<u16, u32, N>,
+    oracle: &mut HashMap<u16, u32>,
+) {
     use Operation as O;
     let fits = |oracle: &HashMap<u16, u32>, key| oracle.len() < N || oracle.contains_key(&key);
     match *operation {
@@ -95,7 +100,7 @@ fn apply(operation: &Operation, map: &mut ShmMap<u16, u32, N>, oracle: &mut Hash
 }
 
 /// Every entry is found by its key, and there are no others.
-fn assert_equal(map: &ShmMap<u16, u32, N>, oracle: &HashMap<u16, u32>) {
+fn assert_equal<const N: usize>(map: &ShmMap<u16, u32, N>, oracle: &HashMap<u16, u32>) {
     assert_eq!(map.len(), oracle.len());
     for (key, value) in oracle {
         assert_eq!(map.get(key), Some(value), "key {key}");
@@ -110,12 +115,7 @@ proptest! {
     /// 700 cases of 150 operations on average.
     #[test]
     fn map_does_what_hash_map_does(operations in vec(operation(), 100..200)) {
-        let (mut map, mut oracle) = (ShmMap::new(), HashMap::new());
-        for operation in operations {
-            apply(&operation, &mut map, &mut oracle);
-            assert_equal(&map, &oracle);
-        }
-        prop_assert_eq!(HashMap::<u16, u32>::from(map), oracle);
+        does_what_hash_map_does::<N>(&operations);
     }
 
     /// Whatever a process has left behind: no operation panics or does not end, and `rebuild` makes a map of what is there.
@@ -147,6 +147,27 @@ proptest! {
     }
 }
 
+fn does_what_hash_map_does<const N: usize>(operations: &[Operation]) {
+    let (mut map, mut oracle) = (ShmMap::<u16, u32, N>::new(), HashMap::new());
+    for operation in operations {
+        apply(operation, &mut map, &mut oracle);
+        assert_equal(&map, &oracle);
+    }
+    assert_eq!(HashMap::<u16, u32>::from(map), oracle);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Those whose places are fewer than a group has, just as many, and a few more.
+    #[test]
+    fn small_maps_do_what_hash_map_does(operations in vec(operation(), 100..200)) {
+        does_what_hash_map_does::<7>(&operations);
+        does_what_hash_map_does::<8>(&operations);
+        does_what_hash_map_does::<16>(&operations);
+    }
+}
+
 fn pair((mark, (key, value)): (u8, (u16, u32))) -> (u8, Pair<u16, u32>) {
     (mark, Pair { key, value })
 }
@@ -163,6 +184,42 @@ fn all_entries_of_a_full_map_are_found_after_many_removals() {
     }
     assert!(map.is_full());
     assert!((249_000..250_000).all(|key| map.get(&key) == Some(&key)));
+}
+
+/// A key whose hash is that of many others.
+#[derive(ShmSafe, Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+struct Alike(u16);
+
+impl Hash for Alike {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.0 % 3).hash(state);
+    }
+}
+
+/// Such are far from their homes, and behind the end, wherever their maps have these.
+#[test]
+fn entries_far_from_their_homes_are_found_after_each_removal() {
+    fn check<const N: usize>(rng: &mut fastrand::Rng) {
+        let (mut map, mut oracle) = (ShmMap::<Alike, u16, N>::new(), HashSet::new());
+        for _ in 0..60 {
+            let key = rng.u16(..40);
+            if oracle.remove(&key) {
+                assert_eq!(map.remove(&Alike(key)), Some(key));
+            } else if map.insert(Alike(key), key).is_ok() {
+                oracle.insert(key);
+            }
+            assert_eq!(map.len(), oracle.len());
+            assert!((0..40).all(|key| map.contains_key(&Alike(key)) == oracle.contains(&key)));
+        }
+    }
+    let rng = &mut fastrand::Rng::with_seed(5);
+    for _ in 0..60 {
+        check::<7>(rng);
+        check::<16>(rng);
+        check::<17>(rng);
+        check::<36>(rng);
+    }
 }
 
 #[test]

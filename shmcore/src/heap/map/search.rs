@@ -109,8 +109,8 @@ impl<'a> Table<'a> {
     #[inline]
     pub(super) fn mark_of_gone(self, slot: usize) -> u8 {
         let before = slot.wrapping_sub(GROUP) & (self.slots - 1);
-        let (_, empty_before) = alike_and_empty(&self.group(before), EMPTY);
-        let (_, empty_after) = alike_and_empty(&self.group(slot), EMPTY);
+        let empty_before = u32::from(alike_and_empty(&self.group(before), EMPTY).1);
+        let empty_after = u32::from(alike_and_empty(&self.group(slot), EMPTY).1);
         // Those directly before it that are not empty, and it with those directly behind it.
         let full_before = (empty_before << GROUP).leading_zeros();
         let full_after = empty_after.trailing_zeros();
