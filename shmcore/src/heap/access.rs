@@ -11,7 +11,7 @@ use super::Heap;
 use super::block::{Block, HEADER};
 use super::error::HeapError;
 use super::mend::{Mended, mend};
-use super::owned::{Kind, PRIVATE, RawOwned, Words, is_of_another_heap};
+use super::owned::{Kind, PRIVATE, RawOwned, Words, is_of_a_heap, is_of_another_heap};
 use super::raw::{Census, Failed, Found, Locked};
 use crate::layout::{TypeLayout, visit_owned};
 use crate::region::{note_private_block, note_private_block_gone, owner};
@@ -146,6 +146,9 @@ impl<'h> Access<'h> {
             return Err(HeapError::OtherHeap);
         }
         let offset = usize::try_from(words.block).unwrap_or(usize::MAX);
+        if !is_of_a_heap(words.stamp) {
+            return Err(HeapError::NotTheOwner { offset });
+        }
         let found = self.locked.block(offset)?;
         match (self.heap.block_at(words.block), found) {
             (Some(block), Some(found)) if block.nonce() == words.nonce => Ok(Some((block, found))),

@@ -70,7 +70,8 @@ fn count_private_blocks() -> usize {
     count
 }
 
-/// Binds a container that a dead process left behind, ends what that had begun, and looks at what lies in its block.
+/// Binds a container that a dead process left behind, ends what that had begun, and looks at what lies in its block. One that is
+/// [not the owner](HeapError::NotTheOwner) of anything, because the process died while it moved the container, is left to who uses it.
 ///
 /// # Safety
 ///
@@ -103,11 +104,11 @@ unsafe fn repair(layout: &TypeLayout, container: *mut u8) -> Result<(), String> 
 
 /// The block of a container that is bound now, if it still has one.
 fn bound<'h>(heap: &'h Heap, owned: &'h RawOwned, layout: &TypeLayout) -> Result<Option<Block<'h>>, String> {
-    let bind = || {
-        Access::new(heap)?.bind(owned, layout, None)?;
-        Ok(heap.block_at(owned.words().block))
-    };
-    bind().map_err(|error: HeapError| error.to_string())
+    match Access::new(heap).and_then(|mut access| access.bind(owned, layout, None)) {
+        Ok(()) => Ok(heap.block_at(owned.words().block)),
+        Err(HeapError::NotTheOwner { .. }) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Looks at what lies in a block of a container that was bound just now.

@@ -53,7 +53,12 @@ pub(super) struct RawOwned {
 
 /// Whether a stamp and a generation are of two heaps: their ids differ.
 pub(super) const fn is_of_another_heap(stamp: u64, generation: u64) -> bool {
-    ((stamp ^ generation) & !PRIVATE) >> 32 != 0
+    is_of_a_heap(stamp) && ((stamp ^ generation) & !PRIVATE) >> 32 != 0
+}
+
+/// Whether a stamp has the id of a heap. That of a container which was half written when its process died may have none.
+pub(super) const fn is_of_a_heap(stamp: u64) -> bool {
+    (stamp & !PRIVATE) >> 32 != 0
 }
 
 /// The values of the three words.

@@ -1,6 +1,7 @@
 //! Vectors against std's, in the heap and in this process's own memory.
 
 use super::Vec;
+use crate::heap::owned::Words;
 use crate::heap::{Box, HeapError, String};
 use crate::{ShmHeap, ShmMutex, ShmOptions};
 
@@ -95,6 +96,22 @@ fn copy_of_a_container_is_an_error() {
     pair[0] = Vec::new();
     pair[1].free(&heap).expect("bound");
     assert!(matches!(pair[1].as_slice(&heap), Ok([])));
+    assert_eq!(heap.used(), 0);
+}
+
+#[test]
+fn half_of_a_container_is_an_error() {
+    let heap = heap_of::<[Vec<u32>; 2]>();
+    let mut pair = heap.root().lock().expect("in order");
+    pair[0].push(&heap, 1).expect("room");
+    let words = pair[0].owned.words();
+    // Its stamp was not written yet.
+    pair[1].owned.set(Words { stamp: 0, ..words });
+    crate::region::note_torn();
+    let half = pair[1].as_slice(&heap);
+    assert!(matches!(half, Err(HeapError::NotTheOwner { .. })), "{half:?}");
+    assert_eq!(pair[0].as_slice(&heap), Ok(&[1][..]));
+    pair[0].free(&heap).expect("bound");
     assert_eq!(heap.used(), 0);
 }
 
