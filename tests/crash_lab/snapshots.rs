@@ -77,8 +77,7 @@ pub(crate) fn of_recoverer(
         covered.visit(second.boundaries, second.contents.len());
         for (later, content) in &second.contents {
             put_back(content, &files)?;
-            let place =
-                || format!("as it was at boundary {later} of who recovered from boundary {boundary}");
+            let place = || format!("as it was at boundary {later} of who recovered from boundary {boundary}");
             if let Some(finding) = Finding::of(recover(scenario)?, place) {
                 covered.finding = Some(finding);
                 return Ok(Some(covered.end()));

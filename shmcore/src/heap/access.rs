@@ -169,7 +169,17 @@ impl<'h> Access<'h> {
         mark: Option<u64>,
     ) -> Result<(), HeapError> {
         let words = owned.words();
-        let Some((block, _)) = self.owned_block(words)? else { return Ok(()) };
+        let block = match self.owned_block(words) {
+            Ok(Some((block, _))) => block,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                if matches!(error, HeapError::NotTheOwner { .. }) {
+                    // What was torn may have any stamp, also one that a generation will have some day.
+                    owned.forget_generation();
+                }
+                return Err(error);
+            }
+        };
         let (holder, stamp) = self.place_of(owned.address());
         let was_held_by = block.holder();
         if words.stamp == stamp && was_held_by == holder {

@@ -113,6 +113,11 @@ impl RawOwned {
         self.stamp.store(words.stamp, Ordering::Relaxed);
     }
 
+    /// Says that the container was bound in no generation, and never will be: it is a copy.
+    pub(super) fn forget_generation(&self) {
+        self.stamp.store(0, Ordering::Relaxed);
+    }
+
     /// Calls `change` with the words that must change so that they become these, and what they become. Of an empty container, only
     /// the block counts.
     #[inline]

@@ -116,6 +116,24 @@ fn half_of_a_container_is_an_error() {
 }
 
 #[test]
+fn stamp_that_was_torn_is_not_waited_for() {
+    let heap = heap_of::<[Vec<u32>; 2]>();
+    let mut pair = heap.root().lock().expect("in order");
+    pair[0].push(&heap, 1).expect("room");
+    let words = pair[0].owned.words();
+    // Bytes of two words, as a death may leave them.
+    pair[1].owned.set(Words { stamp: heap.generation() + 5, nonce: words.nonce + 1, ..words });
+    crate::region::note_torn();
+    for _ in 0..10 {
+        let torn = pair[1].as_slice(&heap);
+        assert!(matches!(torn, Err(HeapError::NotTheOwner { .. })), "{torn:?}");
+        crate::region::note_torn();
+    }
+    pair[0].free(&heap).expect("bound");
+    assert_eq!(heap.used(), 0);
+}
+
+#[test]
 fn other_heap_is_an_error() {
     let (heap, other) = (heap_of::<Vec<u32>>(), heap_of::<Vec<u32>>());
     let mut vec = heap.root().lock().expect("in order");
