@@ -11,6 +11,7 @@
 //! [`ShmOptions::open_heap`](crate::ShmOptions::open_heap). Containers take a [`Heap`], to which it derefs.
 //!
 //! - [`Box`], [`Vec`] and [`String`] are the twins of std's. They lie in the root, behind a lock, and in each other.
+//! - [`Slab`] has values that refer to each other, by the [`Handle`]s that take the place of references and pointers.
 //!
 //! # Why safe code cannot reach memory that is freed, or another's
 //!
@@ -37,14 +38,17 @@ mod options;
 mod owned;
 pub(crate) mod raw;
 mod sequence;
+pub mod slab;
 mod string;
 mod vec;
 
+pub use crate::fixed::Handle;
 pub use boxed::Box;
 pub use census::HeapStatistics;
 pub use error::{HeapError, InsertError};
 pub use handle::{Heap, ShmHeap};
 pub use into_heap::IntoHeap;
+pub use slab::Slab;
 pub use string::String;
 pub use vec::Vec;
 

@@ -82,7 +82,7 @@ impl<T> Vec<T> {
 impl<T: ShmSafe> Vec<T> {
     const KIND: Kind = Kind::of(Self::LAYOUT);
     /// Bytes before the first element.
-    const FIRST: usize = first_element(align_of::<T>());
+    pub(super) const FIRST: usize = first_element(align_of::<T>());
     const OWNS: bool = owns_heap_memory(T::LAYOUT);
     /// As of std: enough for few elements, and not too much if they are large.
     const SMALLEST: usize = match size_of::<T>() {
@@ -164,7 +164,7 @@ impl<T: ShmSafe> Vec<T> {
 
     /// The address of an element of a block, which has room for it.
     #[inline]
-    fn element(block: Block<'_>, index: usize) -> *mut T {
+    pub(super) fn element(block: Block<'_>, index: usize) -> *mut T {
         // SAFETY: `byte` requires that it is inside the block or its end: the capacity was computed from the block's size.
         unsafe { block.byte(Self::FIRST + index * size_of::<T>()) }.as_ptr().cast()
     }
@@ -176,7 +176,7 @@ impl<T: ShmSafe> Vec<T> {
 
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a number of elements")]
-    fn len_of(block: Block<'_>) -> usize {
+    pub(super) fn len_of(block: Block<'_>) -> usize {
         block.word(LEN).load(Ordering::Relaxed) as usize
     }
 
@@ -499,7 +499,11 @@ impl<T: ShmSafe> Vec<T> {
     }
 
     /// The block with room for so many elements more, and the number of elements.
-    fn with_room<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
+    pub(super) fn with_room<'a>(
+        &'a self,
+        heap: &'a Heap,
+        additional: usize,
+    ) -> Result<(Block<'a>, usize), HeapError> {
         let block = self.block(heap)?;
         let (len, capacity) = block.map_or((0, 0), |block| (Self::len_of(block), Self::capacity_of(block)));
         match block {
@@ -600,7 +604,7 @@ impl<T: ShmSafe> Vec<T> {
 }
 
 /// Puts a value that is not plain into a place, in the step that `finish` completes.
-fn put<T, V: IntoHeap<T>>(
+pub(super) fn put<T, V: IntoHeap<T>>(
     heap: &Heap,
     value: V,
     place: *mut T,

@@ -18,7 +18,8 @@ use std::mem::offset_of;
 use crate::layout::{Field, Kind, TypeLayout};
 use crate::{Immutable, PlacementDefault, Pod, ShmSafe};
 
-/// What finds a value in a [`ShmSlab`](super::ShmSlab): the number of its place, and how often that was used.
+/// What finds a value in a [`ShmSlab`](super::ShmSlab), or in a [`heap::Slab`](crate::heap::Slab): the number of its place, and how
+/// often that was used.
 ///
 /// It means the same in every process, and may lie in shared memory itself, also in the value that it finds. It is of a type, but not
 /// of one slab: in another slab it finds nothing, or another value of the type.
@@ -84,7 +85,7 @@ unsafe impl<T: 'static> Immutable for Handle<T> {}
 const _: () = assert!(size_of::<Handle<u8>>() == 8 && align_of::<Handle<u8>>() == 4);
 
 impl<T> Handle<T> {
-    pub(super) const fn new(index: u32, generation: u32) -> Self {
+    pub(crate) const fn new(index: u32, generation: u32) -> Self {
         Self { index, generation, of: PhantomData }
     }
 

@@ -28,3 +28,6 @@ pub(crate) use arena::Arena;
 pub(crate) use check::Census;
 pub(crate) use error::{Corrupt, Failed};
 pub(crate) use lock::Locked;
+#[cfg(test)]
+pub(crate) use tests::die_before;
+pub(crate) use transaction::store;

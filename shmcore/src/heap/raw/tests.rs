@@ -32,6 +32,21 @@ pub(super) fn before_store() {
     }
 }
 
+/// Runs an operation on a heap, which dies before this of its stores and is found by the next locker; whether it was done.
+pub(crate) fn die_before(store: u64, arena: &Arena, operation: impl FnOnce()) -> bool {
+    LIFE.set(store);
+    let outcome = catch_unwind(AssertUnwindSafe(operation));
+    LIFE.set(0);
+    match outcome {
+        Ok(()) => true,
+        Err(death) if death.is::<Death>() => {
+            super::transaction::recover(arena).expect("in order");
+            false
+        }
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
 /// Memory of a region whose arena begins at 64.
 struct Region {
     words: Box<[Page]>,

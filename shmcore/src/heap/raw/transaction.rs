@@ -166,7 +166,7 @@ pub(super) const fn bytes_of_log(arena: &Arena) -> std::ops::Range<usize> {
 
 /// A store that tests count, and after which they may let the process die.
 #[inline]
-pub(super) fn store(word: &AtomicU64, value: u64) {
+pub(crate) fn store(word: &AtomicU64, value: u64) {
     #[cfg(test)]
     super::tests::before_store();
     word.store(value, Ordering::Relaxed);
