@@ -3,6 +3,7 @@
 use super::super::owns_heap_memory;
 use super::{Owner, Sample, assert_sound, contents, free, get, heap_of};
 use crate::heap::HeapError;
+use crate::heap::access::Access;
 use crate::heap::raw::die_before;
 use crate::heap::slab::{Handle, Heap, Slab};
 
@@ -38,6 +39,7 @@ fn die_before_each_store<T: Sample>(
         let handles = prepared(&mut slab, &heap, fullness);
         let blocks_of_one = usize::from(owns_heap_memory(T::LAYOUT)) * 2;
         let is_done = die_before(store, heap.words(), || change(&mut slab, &heap, handles).expect("room"));
+        let held = held_blocks(&heap);
         crate::region::note_torn();
 
         let found = contents(&slab, &heap);
@@ -62,6 +64,8 @@ fn die_before_each_store<T: Sample>(
         let blocks = heap.check().expect("in order").blocks;
         let own = blocks - 1 - all.len() * blocks_of_one;
         assert!(own <= leaves_own, "{own} blocks leak after death before store {store}");
+        // It is known whose they were.
+        assert_eq!(own, held, "death before store {store}");
         slab.free(&heap).expect("bound");
         assert_eq!(heap.check().expect("in order").blocks, own);
         if is_done {
@@ -69,6 +73,14 @@ fn die_before_each_store<T: Sample>(
         }
     }
     unreachable!("it is done")
+}
+
+/// How many blocks are a process's own.
+fn held_blocks(heap: &Heap) -> usize {
+    let mut held = 0;
+    let access = Access::new(heap).expect("in order");
+    access.each_block(|block| held += usize::from(block.holder() != 0));
+    held
 }
 
 fn is_atomic<T: Sample>(owned: usize) -> u64 {
