@@ -79,6 +79,15 @@ macro_rules! with_scenarios {
                 what_a_dead_process_held_is_taken_back_with_what_that_owned
                 what_a_living_process_holds_is_left_to_it
             }
+            heap_containers {
+                two_processes_push_to_one_vector
+                vector_taken_out_before_a_fork_is_owned_by_one_of_both
+                fork_is_refused_while_blocks_are_held
+                child_of_a_raw_fork_owns_nothing_that_its_parent_has_lent_out
+                heap_of_a_killed_program_is_read_by_another
+                container_of_another_heap_is_an_error
+                child_killed_with_a_vector_in_hand_leaves_the_heap_in_order
+            }
             heap_generation {
                 generation_is_of_63_bits_with_an_id
                 each_fork_begins_a_generation_of_every_heap

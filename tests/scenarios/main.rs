@@ -9,6 +9,7 @@ mod create;
 mod facts;
 mod fork;
 mod heap;
+mod heap_containers;
 mod heap_generation;
 mod heap_reclaim;
 mod holders;
@@ -51,6 +52,7 @@ fn main() {
         "attach::peer_for_another_target" => attach::peer_for_another_target(),
         "heap::opening_peer" => heap::opening_peer(),
         "heap::receiving_peer" => heap::receiving_peer(),
+        "heap_containers::filling_peer" => heap_containers::filling_peer(),
         "heap_generation::late_peer" => heap_generation::late_peer(),
         "heap_generation::opening_peer" => heap_generation::opening_peer(),
         "liveness::namespaced_peer" => liveness::namespaced_peer(),

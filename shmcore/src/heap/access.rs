@@ -62,7 +62,9 @@ impl<'h> Access<'h> {
             Err(Failed::OutOfMemory) => return Err(self.heap.out_of_memory(size)),
             Err(Failed::Corrupt(corrupt)) => return Err(corrupt.into()),
         };
-        let Some(block) = self.heap.block_at(new.offset as u64) else {
+        // If the heap is corrupt, what is said to be free may be anywhere.
+        let block = self.heap.block_at(new.offset as u64);
+        let Some(block) = block.filter(|block| self.heap.has_room(*block, new.size, align)) else {
             return Err(HeapError::Corrupt {
                 what: "a new block lies outside the region",
                 number: new.offset as u64,

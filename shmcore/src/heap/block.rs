@@ -52,7 +52,7 @@ impl<'a> Block<'a> {
     #[inline]
     pub(super) fn word(self, index: usize) -> &'a Word {
         // SAFETY: `add` requires that the result is inside the block: indices are those of the words that its container has,
-        // which has made the block large enough.
+        // which has made the block large enough, or found that it is.
         let word = unsafe { self.start.cast::<Word>().add(index) };
         // SAFETY: a reference requires aligned, initialised memory that lives as long and is used as atomics: invariant 1, and a
         // region is bytes.
@@ -81,6 +81,9 @@ impl<'a> Block<'a> {
     pub(super) fn kind(self) -> u64 {
         self.word(2).load(Ordering::Relaxed)
     }
+
+    /// Bytes that each block has at least: those of the words that any container has, but for the last one of a vector.
+    pub(super) const LEAST: usize = 48;
 
     /// The index of the word with the nonce, as for all below.
     pub(super) const NONCE: usize = 0;

@@ -3,6 +3,8 @@
 //! # Safety
 //!
 //! 1. The block of a bound box has room for a `T` where [`first_byte`] says. If its state is `FULL`, a value is there.
+//! 2. A box reaches nothing outside the region, whatever another process has written into its words and its block without the
+//!    right to.
 #![allow(unsafe_code, reason = "reaches the value")]
 
 use std::fmt;
@@ -52,6 +54,7 @@ impl<'a> Place<'a> {
     }
 
     pub(super) fn mend(self, access: &mut Access<'_>) -> Result<Mended, HeapError> {
+        self.demand_room(access)?;
         self.free_replaced(access)?;
         match self.block.word(STATE).load(Ordering::Relaxed) {
             FULL => Ok(Mended::Kept),
@@ -72,22 +75,38 @@ impl<'a> Place<'a> {
         Ok(())
     }
 
-    /// Frees the block that this one has replaced, with the value in it.
-    fn free_replaced(self, access: &mut Access<'_>) -> Result<(), HeapError> {
-        let replaced = self.block.word(REPLACED).load(Ordering::Relaxed);
-        if replaced == 0 {
+    /// That this is a block, by the heap's own tables, with room for the value.
+    fn demand_room(self, access: &mut Access<'_>) -> Result<(), HeapError> {
+        let size = access.size_of(self.block)?;
+        if size >= first_byte(self.value.align) + self.value.size {
             return Ok(());
         }
-        let Some(block) = access.heap.block_at(replaced) else {
-            return Err(HeapError::Corrupt { what: "a box has replaced what is no block", number: replaced });
-        };
-        let replaced = Place { block, value: self.value };
-        replaced.free_replaced(access)?;
-        replaced.free_value(access)?;
-        access.free_block(block)?;
-        access.write(self.block, REPLACED, 0);
-        access.commit();
-        Ok(())
+        Err(HeapError::Corrupt { what: "the block of a box has no room for its value", number: size as u64 })
+    }
+
+    /// Frees the block that this one has replaced, with the value in it. If that has replaced one too, which an error may have left, it
+    /// is next. Each time a block is freed, so it ends.
+    fn free_replaced(self, access: &mut Access<'_>) -> Result<(), HeapError> {
+        loop {
+            let offset = self.block.word(REPLACED).load(Ordering::Relaxed);
+            if offset == 0 {
+                return Ok(());
+            }
+            let block = access
+                .heap
+                .block_at(offset)
+                .filter(|block| block.offset() != self.block.offset() && block.kind() == self.block.kind());
+            let Some(block) = block else {
+                return Err(HeapError::Corrupt { what: "a box has replaced what is no box", number: offset });
+            };
+            let replaced = Place { block, value: self.value };
+            replaced.demand_room(access)?;
+            replaced.free_value(access)?;
+            let next = block.word(REPLACED).load(Ordering::Relaxed);
+            access.free_block(block)?;
+            access.write(self.block, REPLACED, next);
+            access.commit();
+        }
     }
 
     fn free_value(self, access: &mut Access<'_>) -> Result<(), HeapError> {
@@ -235,8 +254,22 @@ impl<T: ShmSafe> Box<T> {
     }
 
     fn place(&self, heap: &Heap) -> Result<Option<*mut T>, HeapError> {
-        let block = self.owned.block(heap, Self::KIND)?;
+        let block = self.block(heap)?;
         Ok(block.map(|block| Place::of(block, T::LAYOUT).value().cast()))
+    }
+
+    /// The block, which has room for a value inside the region, whatever stands in it.
+    #[inline]
+    fn block<'a>(&'a self, heap: &'a Heap) -> Result<Option<Block<'a>>, HeapError> {
+        match self.owned.block(heap, Self::KIND)? {
+            Some(block) if !heap.has_room(block, Self::FIRST + size_of::<T>(), align_of::<T>()) => {
+                Err(HeapError::Corrupt {
+                    what: "a box ends outside the region",
+                    number: block.offset() as u64,
+                })
+            }
+            block => Ok(block),
+        }
     }
 
     /// Puts a value into the box, and frees the one that was there.
@@ -244,8 +277,22 @@ impl<T: ShmSafe> Box<T> {
     /// # Errors
     ///
     /// [`HeapError`], with the value; the old one is still there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::{ShmMutex, ShmOptions, heap::{Box, String}};
+    ///
+    /// let heap = ShmOptions::anonymous().create_heap::<ShmMutex<Box<String>>>(4096)?;
+    /// let mut slot = heap.root().lock().expect("nobody has died");
+    /// slot.set(&heap, "first")?;
+    /// slot.set(&heap, "second")?; // The first one is freed.
+    /// assert_eq!(slot.get(&heap)?.expect("full").as_str(&heap)?, "second");
+    /// assert_eq!(heap.check()?.blocks, 2);
+    /// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set<V: IntoHeap<T>>(&mut self, heap: &Heap, value: V) -> Result<(), InsertError<V>> {
-        match self.owned.block(heap, Self::KIND) {
+        match self.block(heap) {
             Ok(old) => self.fill(heap, value, old),
             Err(error) => Err(InsertError::new(value, error)),
         }
@@ -259,7 +306,7 @@ impl<T: ShmSafe> Box<T> {
     ///
     /// As [`get`](Self::get).
     pub fn take(&mut self, heap: &Heap) -> Result<Option<T>, HeapError> {
-        let Some(block) = self.owned.block(heap, Self::KIND)? else { return Ok(None) };
+        let Some(block) = self.block(heap)? else { return Ok(None) };
         let place = Place::of(block, T::LAYOUT).value();
         let mut access = Access::new(heap)?;
         if Self::OWNS {
@@ -283,7 +330,7 @@ impl<T: ShmSafe> Box<T> {
     /// As [`get`](Self::get).
     pub fn free(&mut self, heap: &Heap) -> Result<(), HeapError> {
         // What was begun in it is ended first, and a copy is an error.
-        if self.owned.block(heap, Self::KIND)?.is_some() {
+        if self.block(heap)?.is_some() {
             Access::new(heap)?.free(&self.owned, Self::LAYOUT)?;
         }
         Ok(())

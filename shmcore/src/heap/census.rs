@@ -60,6 +60,20 @@ impl Heap {
     /// # Errors
     ///
     /// [`HeapError::Corrupt`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::{ShmMutex, ShmOptions, heap::Vec};
+    ///
+    /// let heap = ShmOptions::anonymous().create_heap::<ShmMutex<Vec<u8>>>(64 << 10)?;
+    /// let mut vec = heap.root().lock().expect("nobody has died");
+    /// vec.push(&heap, 1)?;
+    /// vec.free(&heap)?;
+    /// heap.trim()?;
+    /// assert_eq!(heap.check()?.largest_free, heap.capacity());
+    /// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
+    /// ```
     pub fn trim(&self) -> Result<(), HeapError> {
         Access::new(self)?.trim()
     }

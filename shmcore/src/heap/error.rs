@@ -6,6 +6,23 @@ use std::fmt;
 use super::raw::Corrupt;
 
 /// Why an operation on a container of a heap changed nothing.
+///
+/// # Examples
+///
+/// ```
+/// use shmcore::heap::{HeapError, Vec};
+/// use shmcore::{ShmMutex, ShmOptions};
+///
+/// let create = || ShmOptions::anonymous().create_heap::<ShmMutex<Vec<u32>>>(4096);
+/// let (heap, other) = (create()?, create()?);
+/// let mut vec = heap.root().lock().expect("nobody has died");
+/// vec.push(&heap, 1)?;
+/// assert_eq!(vec.as_slice(&other), Err(HeapError::OtherHeap));
+/// let full = vec.reserve(&heap, 1 << 20).unwrap_err();
+/// assert!(matches!(full, HeapError::OutOfMemory { needed, .. } if needed > 4 << 20));
+/// assert_eq!(vec.as_slice(&heap)?, [1]);
+/// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HeapError {

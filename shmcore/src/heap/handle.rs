@@ -100,8 +100,8 @@ impl Heap {
     pub(super) fn block_at(&self, offset: u64) -> Option<Block<'_>> {
         #[expect(clippy::cast_possible_truncation, reason = "compared with the length")]
         let start = offset as usize;
-        // The smallest block has 32 bytes, and the first page lies behind the heap's own words.
-        if offset == 0 || offset > self.words.len() as u64 - 32 || !offset.is_multiple_of(16) {
+        // The smallest block has 48 bytes, and the first page lies behind the heap's own words.
+        if offset == 0 || offset > (self.words.len() - Block::LEAST) as u64 || !offset.is_multiple_of(16) {
             return None;
         }
         // SAFETY: `add` requires that the result is inside the mapping: just compared.
@@ -109,6 +109,14 @@ impl Heap {
         // SAFETY: `Block::new` requires a block that stays mapped as long as it is borrowed: the callers have the offset of one,
         // and the region is mapped as long as `self`; the offset is a multiple of 16, and so is the base, which is a page's.
         Some(unsafe { Block::new(pointer, start) })
+    }
+
+    /// Whether a block of so many bytes, which begins where [`block_at`](Self::block_at) has found one, ends inside the region, and
+    /// begins at a multiple of `align`. So nothing that is written in a block leads outside.
+    #[inline]
+    pub(super) const fn has_room(&self, block: Block<'_>, size: usize, align: usize) -> bool {
+        // 16 divides the offsets of all blocks.
+        size <= self.words.len() - block.offset() && (align <= 16 || block.offset().is_multiple_of(align))
     }
 
     #[cold]

@@ -15,6 +15,25 @@ use crate::layout::owns_heap_memory;
 /// [`String`], `&[T]` and `[T; N]` of [`Copy`] values for a [`Vec`].
 ///
 /// Implemented for these and nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use shmcore::heap::{Box, String, Vec};
+/// use shmcore::{ShmMutex, ShmOptions};
+///
+/// let heap = ShmOptions::anonymous().create_heap::<ShmMutex<Vec<String>>>(64 << 10)?;
+/// let mut names = heap.root().lock().expect("nobody has died");
+/// names.push(&heap, "made where it will lie")?;
+/// let mut own = String::from_str(&heap, "made here")?;
+/// own.push_str(&heap, ", and moved")?;
+/// names.push(&heap, own)?;
+/// assert_eq!(names.get(&heap, 1)?.expect("two").as_str(&heap)?, "made here, and moved");
+/// let mut numbers: Box<Vec<u64>> = Box::new(&heap, [1, 2, 3])?;
+/// assert_eq!(numbers.get(&heap)?.expect("full").as_slice(&heap)?, [1, 2, 3]);
+/// numbers.free(&heap)?;
+/// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be put into a heap as `{T}`",
     note = "a `{T}` can, and for a `heap::String` a `&str`, for a `heap::Vec<U>` a slice or an array of `Copy` values"

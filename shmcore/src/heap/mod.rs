@@ -23,6 +23,7 @@
 //!   asked.
 //! - A container that is used with another heap is [`HeapError::OtherHeap`]: each heap has an id, and a process does not open two with
 //!   the same one.
+//! - What another process has written into a heap without the right to, by `unsafe` code, leads nowhere outside the region; see below.
 //! - While a process has filled containers in its own memory, [`fork_child`](crate::process::fork_child) refuses.
 //! - A container lies in its heap, or in the own memory of one process. A region that is no heap refuses its type when it is compiled:
 //!
@@ -35,6 +36,21 @@
 //! # Signals
 //!
 //! Operations on a heap take its lock, so they do not belong into signal handlers.
+//!
+//! # What is damaged
+//!
+//! A peer that writes over a heap by `unsafe` code has broken its side of the contract, and its heap may lose what it holds. It does
+//! not make others panic, hang or reach memory outside the region:
+//!
+//! | damaged | found |
+//! |---|---|
+//! | the number of pages, the version | when the heap is opened |
+//! | lists, bits and counts of the allocator | by [`Heap::check`]; by what meets them, in bounded time |
+//! | a container's words | when it is bound: they must be those of a block in the tables. One that claims to be bound is believed as long as its block lies in the region |
+//! | length and capacity of a vector | at each use: they must not lead outside the region; and when it is bound: outside the block |
+//! | what a vector or a box says that it had begun | when that is ended: by the tables |
+//! | values in blocks, the bytes of text | when a lock is taken over from a dead process, as all values are |
+//! | the heap's lock, if it names a process that lives | not: whoever wants it waits |
 
 mod access;
 mod block;

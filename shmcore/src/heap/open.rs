@@ -114,7 +114,8 @@ fn bound<'h>(heap: &'h Heap, owned: &'h RawOwned, layout: &TypeLayout) -> Result
 /// Looks at what lies in a block of a container that was bound just now.
 fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), String> {
     let of = |name| contents(layout, name).map_err(|error| error.to_string());
-    let checked = match HeapContainer::of(layout) {
+    let container = HeapContainer::of(layout);
+    let checked = match container {
         Some(HeapContainer::Box) => {
             let value = of("value")?;
             // SAFETY: `validate` requires a value's bytes that the caller has alone: those of the box, whose container it has.
@@ -134,5 +135,13 @@ fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), Strin
         }
         None => return Err("it is of no known kind".to_owned()),
     };
-    checked.map_err(|invalid| invalid.to_string())
+    checked.map_err(|invalid| invalid.to_string())?;
+    if container == Some(HeapContainer::String) {
+        let sequence = Sequence::of(block, of("elements")?);
+        // SAFETY: `from_raw_parts` requires as many initialised bytes that nobody writes: the string's, which has so many, as was found
+        // when it was bound.
+        let bytes = unsafe { std::slice::from_raw_parts(sequence.element(0), sequence.count()) };
+        std::str::from_utf8(bytes).map_err(|error| format!("it is no text: {error}"))?;
+    }
+    Ok(())
 }

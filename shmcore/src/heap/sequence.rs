@@ -131,8 +131,10 @@ impl<'a> Sequence<'a> {
 
     /// Ends what was begun.
     pub(super) fn mend(self, access: &mut Access<'_>) -> Result<Mended, HeapError> {
+        self.demand_words(access)?;
         let word = self.task().load(Ordering::Relaxed);
         if word == task::NONE {
+            self.demand_room_for(access, LEN)?;
             return Ok(Mended::Kept);
         }
         let (before, index) = self.checked(access, word)?;
@@ -151,23 +153,38 @@ impl<'a> Sequence<'a> {
         Ok(Mended::Kept)
     }
 
-    /// The length before the task and its index, if they can be.
-    fn checked(self, access: &mut Access<'_>, word: u64) -> Result<(usize, usize), HeapError> {
+    /// That this is a block, by the heap's own tables, with room for the words of a vector.
+    fn demand_words(self, access: &mut Access<'_>) -> Result<(), HeapError> {
+        match access.size_of(self.block)? {
+            size if size >= WORDS_END => Ok(()),
+            size => {
+                Err(HeapError::Corrupt { what: "a block is too small for a vector", number: size as u64 })
+            }
+        }
+    }
+
+    /// The number of elements that stands in a word, and the capacity, if there can be so many in the block.
+    fn demand_room_for(self, access: &mut Access<'_>, word: usize) -> Result<(usize, usize), HeapError> {
         let number =
             |index| usize::try_from(self.block.word(index).load(Ordering::Relaxed)).unwrap_or(usize::MAX);
-        let (before, capacity) = (number(BEFORE), number(CAPACITY));
-        let index = usize::try_from(word >> 8).unwrap_or(usize::MAX);
+        let (count, capacity) = (number(word), number(CAPACITY));
         let room = access.size_of(self.block)?.saturating_sub(first_element(self.element.align));
-        let fits = match self.element.size {
-            0 => true,
-            size => capacity <= room / size,
-        };
+        if count <= capacity && room.checked_div(self.element.size).is_none_or(|most| capacity <= most) {
+            return Ok((count, capacity));
+        }
+        Err(HeapError::Corrupt { what: "a vector has more elements than room", number: count as u64 })
+    }
+
+    /// The length before the task and its index, if they can be.
+    fn checked(self, access: &mut Access<'_>, word: u64) -> Result<(usize, usize), HeapError> {
+        let (before, capacity) = self.demand_room_for(access, BEFORE)?;
+        let index = usize::try_from(word >> 8).unwrap_or(usize::MAX);
         // An insertion needs one place more.
         let is_insertion = matches!(word & 0xff, task::INSERT | task::INSERTED);
-        if fits && index <= before && before <= capacity - usize::from(is_insertion && capacity > 0) {
+        if index <= before && before + usize::from(is_insertion) <= capacity {
             Ok((before, index))
         } else {
-            Err(HeapError::Corrupt { what: "a vector has more elements than room", number: before as u64 })
+            Err(HeapError::Corrupt { what: "a vector was in a change that cannot be", number: word })
         }
     }
 

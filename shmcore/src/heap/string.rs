@@ -159,6 +159,20 @@ impl String {
     /// # Panics
     ///
     /// If a character does not end there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::{ShmMutex, ShmOptions, heap::String};
+    ///
+    /// let heap = ShmOptions::anonymous().create_heap::<ShmMutex<String>>(4096)?;
+    /// let mut text = heap.root().lock().expect("nobody has died");
+    /// text.push_str(&heap, "grün")?;
+    /// assert_eq!(text.pop(&heap)?, Some('n'));
+    /// text.truncate(&heap, 2)?;
+    /// assert_eq!(text.as_str(&heap)?, "gr");
+    /// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
+    /// ```
     pub fn truncate(&mut self, heap: &Heap, len: usize) -> Result<(), HeapError> {
         let text = self.as_str(heap)?;
         assert!(len >= text.len() || text.is_char_boundary(len), "no character ends at {len}");

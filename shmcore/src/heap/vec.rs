@@ -5,6 +5,8 @@
 //! 1. The block of a bound vector is one of a [`Sequence`] of `T`: see there. While no task is under way, the first `len` elements are
 //!    values.
 //! 2. `len` is written by who has the vector exclusively, so it does not change while the vector is borrowed.
+//! 3. A vector reaches nothing outside the region, whatever another process has written into its words and its block without the
+//!    right to: length and capacity are compared with what is left of the region before an element is reached ([`Parts`]).
 #![allow(unsafe_code, reason = "reaches the elements")]
 
 use std::marker::PhantomData;
@@ -69,6 +71,20 @@ unsafe impl<T: ShmSafe> PlacementDefault for Vec<T> {
     const DEFAULT_IS_ZERO: bool = true;
 
     unsafe fn placement_default(_: *mut Self) {}
+}
+
+/// A block and what it says, once that was found to be possible.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    block: Block<'a>,
+    len: usize,
+    capacity: usize,
+}
+
+#[cold]
+const fn beyond_the_region(len: usize, capacity: usize) -> HeapError {
+    let number = if len > capacity { len } else { capacity } as u64;
+    HeapError::Corrupt { what: "a vector ends outside the region, or has more elements than room", number }
 }
 
 impl<T> Vec<T> {
@@ -170,9 +186,34 @@ impl<T: ShmSafe> Vec<T> {
         unsafe { block.byte(Self::FIRST + index * size_of::<T>()) }.as_ptr().cast()
     }
 
+    /// The block, which [says](Self::parts_of) what can be.
     #[inline]
     pub(super) fn block<'a>(&'a self, heap: &'a Heap) -> Result<Option<Block<'a>>, HeapError> {
-        self.owned.block(heap, Self::KIND)
+        Ok(self.parts(heap)?.map(|parts| parts.block))
+    }
+
+    /// The block and what it says, if that can be.
+    #[inline]
+    fn parts<'a>(&'a self, heap: &'a Heap) -> Result<Option<Parts<'a>>, HeapError> {
+        match self.owned.block(heap, Self::KIND)? {
+            Some(block) => Self::parts_of(heap, block).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What a block says, if that can be: `len <= capacity`, and so many elements end inside the region.
+    #[inline]
+    fn parts_of<'a>(heap: &Heap, block: Block<'a>) -> Result<Parts<'a>, HeapError> {
+        let (len, capacity) = (Self::len_of(block), Self::capacity_of(block));
+        // No overflow: the product is compared as a quotient, by a constant.
+        let most = match (isize::MAX as usize - Self::FIRST).checked_div(size_of::<T>()) {
+            Some(most) => most,
+            None => usize::MAX >> 8,
+        };
+        let can_be = len <= capacity
+            && capacity <= most
+            && heap.has_room(block, Self::FIRST + capacity * size_of::<T>(), align_of::<T>());
+        if can_be { Ok(Parts { block, len, capacity }) } else { Err(beyond_the_region(len, capacity)) }
     }
 
     #[inline]
@@ -193,7 +234,7 @@ impl<T: ShmSafe> Vec<T> {
     ///
     /// [`HeapError`], but not for want of memory.
     pub fn len(&self, heap: &Heap) -> Result<usize, HeapError> {
-        Ok(self.block(heap)?.map_or(0, Self::len_of))
+        Ok(self.parts(heap)?.map_or(0, |parts| parts.len))
     }
 
     /// Whether there are no elements.
@@ -211,7 +252,7 @@ impl<T: ShmSafe> Vec<T> {
     ///
     /// As [`len`](Self::len).
     pub fn capacity(&self, heap: &Heap) -> Result<usize, HeapError> {
-        Ok(self.block(heap)?.map_or(0, Self::capacity_of))
+        Ok(self.parts(heap)?.map_or(0, |parts| parts.capacity))
     }
 
     /// The elements.
@@ -221,10 +262,10 @@ impl<T: ShmSafe> Vec<T> {
     /// As [`len`](Self::len).
     #[inline]
     pub fn as_slice<'a>(&'a self, heap: &'a Heap) -> Result<&'a [T], HeapError> {
-        let Some(block) = self.block(heap)? else { return Ok(&[]) };
+        let Some(Parts { block, len, .. }) = self.parts(heap)? else { return Ok(&[]) };
         // SAFETY: `from_raw_parts` requires as many valid, aligned elements, which nobody writes: invariants 1 and 2; the vector,
         // which owns them, is borrowed, and so is the heap, which keeps them mapped.
-        Ok(unsafe { std::slice::from_raw_parts(Self::element(block, 0), Self::len_of(block)) })
+        Ok(unsafe { std::slice::from_raw_parts(Self::element(block, 0), len) })
     }
 
     /// The elements, to change them.
@@ -234,9 +275,9 @@ impl<T: ShmSafe> Vec<T> {
     /// As [`len`](Self::len).
     #[inline]
     pub fn as_mut_slice<'a>(&'a mut self, heap: &'a Heap) -> Result<&'a mut [T], HeapError> {
-        let Some(block) = self.block(heap)? else { return Ok(&mut []) };
+        let Some(Parts { block, len, .. }) = self.parts(heap)? else { return Ok(&mut []) };
         // SAFETY: `from_raw_parts_mut` requires the same, and that nobody else uses them: the vector is borrowed exclusively.
-        Ok(unsafe { std::slice::from_raw_parts_mut(Self::element(block, 0), Self::len_of(block)) })
+        Ok(unsafe { std::slice::from_raw_parts_mut(Self::element(block, 0), len) })
     }
 
     /// The element at an index; `None` if there are not so many.
@@ -266,9 +307,9 @@ impl<T: ShmSafe> Vec<T> {
     pub fn push<V: IntoHeap<T>>(&mut self, heap: &Heap, value: V) -> Result<(), InsertError<V>> {
         if V::IS_PLAIN
             && let Some(block) = self.owned.bound_block(heap)
+            && let Ok(Parts { len, capacity, .. }) = Self::parts_of(heap, block)
         {
-            let len = Self::len_of(block);
-            if len < Self::capacity_of(block) {
+            if len < capacity {
                 // SAFETY: `put_plain` requires an aligned place that nobody else uses: behind the last element, where there is room.
                 unsafe { value.put_plain(Self::element(block, len)) };
                 // Release, for the compiler: the element is there before the length says so.
@@ -304,6 +345,22 @@ impl<T: ShmSafe> Vec<T> {
     /// # Panics
     ///
     /// If there are fewer elements than `index`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::{ShmMutex, ShmOptions, heap::Vec};
+    ///
+    /// let heap = ShmOptions::anonymous().create_heap::<ShmMutex<Vec<u32>>>(4096)?;
+    /// let mut vec = heap.root().lock().expect("nobody has died");
+    /// vec.extend_from_slice(&heap, &[1, 2, 3, 4])?;
+    /// vec.insert(&heap, 1, 9)?;
+    /// assert_eq!(vec.remove(&heap, 0)?, 1);
+    /// assert_eq!(vec.swap_remove(&heap, 0)?, 9);
+    /// vec.truncate(&heap, 2)?;
+    /// assert_eq!(vec.as_slice(&heap)?, [4, 2]);
+    /// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
+    /// ```
     pub fn insert<V: IntoHeap<T>>(
         &mut self,
         heap: &Heap,
@@ -339,8 +396,8 @@ impl<T: ShmSafe> Vec<T> {
     ///
     /// As [`len`](Self::len).
     pub fn pop(&mut self, heap: &Heap) -> Result<Option<T>, HeapError> {
-        let Some(block) = self.block(heap)? else { return Ok(None) };
-        let Some(last) = Self::len_of(block).checked_sub(1) else { return Ok(None) };
+        let Some(Parts { block, len, .. }) = self.parts(heap)? else { return Ok(None) };
+        let Some(last) = len.checked_sub(1) else { return Ok(None) };
         let value = self.take(heap, block, last, LEN, last as u64)?;
         Ok(Some(value))
     }
@@ -386,11 +443,11 @@ impl<T: ShmSafe> Vec<T> {
     /// The block, and the number of elements in it, of which there is one at the index.
     #[track_caller]
     fn with_element<'a>(&'a self, heap: &'a Heap, index: usize) -> Result<(Block<'a>, usize), HeapError> {
-        let block = self.block(heap)?;
-        let len = block.map_or(0, Self::len_of);
-        match block {
-            Some(block) if index < len => Ok((block, len)),
-            _ => panic!("removal of {index} of {len} elements"),
+        match self.parts(heap)? {
+            Some(Parts { block, len, .. }) if index < len => Ok((block, len)),
+            parts => {
+                panic!("removal of {index} of {} elements", parts.map_or(0, |parts| parts.len))
+            }
         }
     }
 
@@ -429,8 +486,7 @@ impl<T: ShmSafe> Vec<T> {
     ///
     /// As [`len`](Self::len).
     pub fn truncate(&mut self, heap: &Heap, len: usize) -> Result<(), HeapError> {
-        let Some(block) = self.block(heap)? else { return Ok(()) };
-        let before = Self::len_of(block);
+        let Some(Parts { block, len: before, .. }) = self.parts(heap)? else { return Ok(()) };
         if len >= before {
             return Ok(());
         }
@@ -506,11 +562,11 @@ impl<T: ShmSafe> Vec<T> {
         heap: &'a Heap,
         additional: usize,
     ) -> Result<(Block<'a>, usize), HeapError> {
-        let block = self.block(heap)?;
-        let (len, capacity) = block.map_or((0, 0), |block| (Self::len_of(block), Self::capacity_of(block)));
-        match block {
+        let parts = self.parts(heap)?;
+        let (len, capacity) = parts.map_or((0, 0), |parts| (parts.len, parts.capacity));
+        match parts.map(|parts| parts.block) {
             Some(block) if additional <= capacity - len => Ok((block, len)),
-            _ => {
+            block => {
                 let needed = len.checked_add(additional).ok_or_else(|| heap.out_of_memory(usize::MAX))?;
                 self.grow(
                     heap,
@@ -576,12 +632,11 @@ impl<T: ShmSafe> Vec<T> {
     ///
     /// As [`push`](Self::push): a smaller block is allocated first.
     pub fn shrink_to_fit(&mut self, heap: &Heap) -> Result<(), HeapError> {
-        let Some(block) = self.block(heap)? else { return Ok(()) };
-        let len = Self::len_of(block);
+        let Some(Parts { block, len, capacity }) = self.parts(heap)? else { return Ok(()) };
         if len == 0 {
             return self.free(heap);
         }
-        if Self::capacity_of(block) > len {
+        if capacity > len {
             let mut access = Access::new(heap)?;
             let words = Self::allocate(&mut access, len, self.owned.address(), |new| {
                 new.word(LEN).store(len as u64, Ordering::Relaxed);

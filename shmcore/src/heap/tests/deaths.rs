@@ -29,7 +29,7 @@ struct Lab<R> {
 
 impl<R: Content + PlacementDefault> Lab<R> {
     fn new() -> Self {
-        Self { heap: ShmOptions::anonymous().create_heap(12 << 10).expect("created") }
+        Self { heap: ShmOptions::anonymous().create_heap(16 << 10).expect("created") }
     }
 
     fn root(&self) -> &mut R {
@@ -250,6 +250,24 @@ fn death_in_a_vector_of_numbers_leaves_all_or_nothing() {
             vec.extend_from_slice(heap, &[5; 20]).expect("room");
         },
     );
+}
+
+/// A block of whole pages grows where it lies, if what follows is free.
+#[test]
+fn death_in_a_large_vector_leaves_all_or_nothing() {
+    let lab = Lab::<Vec<u32>>::new();
+    lab.root().extend_from_slice(&lab.heap, &[1; 600]).expect("room");
+    let reserve = |heap: &Heap, vec: &mut Vec<u32>, ()| vec.reserve(heap, 300).expect("room");
+    let extend = |heap: &Heap, vec: &mut Vec<u32>, ()| vec.extend_from_slice(heap, &[2; 300]).expect("room");
+    let shrink = |heap: &Heap, vec: &mut Vec<u32>, ()| vec.shrink_to_fit(heap).expect("room");
+    for round in ["in place", "moved"] {
+        lab.die_everywhere(&format!("reserve {round}"), |_| (), reserve);
+        lab.die_everywhere(&format!("extend {round}"), |_| (), extend);
+        lab.die_everywhere(&format!("shrink {round}"), |_| (), shrink);
+        // What follows is not free any more.
+        let _behind = Vec::from_slice(&lab.heap, &[0_u32; 600]).expect("room");
+        lab.die_everywhere(&format!("free {round}"), |_| (), |heap, vec, ()| vec.free(heap).expect("bound"));
+    }
 }
 
 #[test]

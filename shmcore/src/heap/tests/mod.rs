@@ -1,4 +1,7 @@
 //! The containers of a heap against those of std, stopped before each of their stores, and in heaps that were damaged.
 
 mod content;
+mod damage;
 mod deaths;
+mod texts;
+mod vectors;

@@ -1,0 +1,234 @@
+//! Heaps into which something else has written: errors, or something that can be used; no panic, and nothing outside the region.
+#![allow(unsafe_code, reason = "writes where only a heap's own code should")]
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::heap::{Box, Heap, HeapError, String, Vec};
+use crate::{ShmHeap, ShmOptions, ShmSafe};
+
+#[derive(ShmSafe)]
+#[repr(C)]
+#[shm(crate = "crate")]
+struct Root {
+    numbers: Vec<u64>,
+    names: Vec<String>,
+    boxed: Box<Vec<u16>>,
+    wide: Box<Wide>,
+    text: String,
+}
+
+/// Larger than the smallest blocks, and aligned to more than they are.
+#[derive(ShmSafe, Clone, Copy)]
+#[repr(C, align(256))]
+#[shm(crate = "crate")]
+struct Wide([u64; 64]);
+
+/// A heap whose root lies behind no lock: nobody else has it.
+struct Lab(ShmHeap<Root>);
+
+impl Lab {
+    fn new() -> Self {
+        let lab = Self(ShmOptions::anonymous().create_heap(48 << 10).expect("created"));
+        let (heap, root) = (&lab.0, lab.root());
+        root.numbers.extend_from_slice(heap, &[1; 40]).expect("room");
+        for name in ["one", "two", "three"] {
+            root.names.push(heap, name).expect("room");
+        }
+        root.boxed.set(heap, [1, 2, 3]).expect("room");
+        root.wide.set(heap, Wide([7; 64])).expect("room");
+        root.text.push_str(heap, "text").expect("room");
+        lab
+    }
+
+    fn root(&self) -> &mut Root {
+        // SAFETY: a `&mut` requires a value that nobody else uses: nobody has the root for longer than one function.
+        unsafe { &mut *self.0.region().value().cast::<Root>() }
+    }
+
+    /// The words from the root's first one on.
+    fn words(&self) -> &[AtomicU64] {
+        let start = self.0.region().value();
+        let len = self.0.words().len() - (start.addr() - self.0.words().base().addr().get());
+        // SAFETY: `from_raw_parts` requires aligned, initialised memory that lives as long: that of the region; atomics may be written
+        // by others.
+        unsafe { std::slice::from_raw_parts(start.cast(), len / 8) }
+    }
+
+    fn restore(&self, saved: &[u64]) {
+        for (word, &saved) in self.words().iter().zip(saved) {
+            word.store(saved, Relaxed);
+        }
+    }
+
+    fn is_inside<T>(&self, slice: &[T]) -> bool {
+        let range = slice.as_ptr_range();
+        slice.is_empty() || self.0.holds(range.start.addr()) && self.0.holds(range.end.addr().wrapping_sub(1))
+    }
+
+    /// The first word of a container of the root, as index among the words.
+    fn index_of<T>(&self, container: &T) -> usize {
+        (std::ptr::from_ref(container).addr() - self.0.region().value().addr()) / 8
+    }
+}
+
+/// Uses everything. The elements are numbers, of which all are values.
+fn use_all(lab: &Lab) -> Result<(), HeapError> {
+    let (heap, root): (&Heap, _) = (&lab.0, lab.root());
+    let mut results: [Result<(), HeapError>; 5] = [Ok(()); 5];
+    let count =
+        |result: &mut Result<(), HeapError>, f: &mut dyn FnMut() -> Result<(), HeapError>| *result = f();
+    count(&mut results[0], &mut || {
+        assert!(lab.is_inside(root.numbers.as_slice(heap)?));
+        root.numbers.push(heap, 5)?;
+        root.numbers.pop(heap)?;
+        if root.numbers.len(heap)? > 0 {
+            root.numbers.insert(heap, 0, 9)?;
+            root.numbers.remove(heap, 0)?;
+            root.numbers.swap_remove(heap, 0)?;
+        }
+        root.numbers.extend_from_slice(heap, &[3; 30])?;
+        root.numbers.truncate(heap, 5)?;
+        root.numbers.shrink_to_fit(heap)?;
+        root.numbers.free(heap)
+    });
+    count(&mut results[1], &mut || {
+        assert!(lab.is_inside(root.names.as_slice(heap)?));
+        for index in 0..root.names.len(heap)?.min(4) {
+            // Bytes of damaged text are not looked at.
+            let name = &mut root.names.as_mut_slice(heap)?[index];
+            let _ = name.capacity(heap).and_then(|_| name.push_str(heap, "more"));
+        }
+        root.names.push(heap, "new")?;
+        root.names.insert(heap, 0, "first")?;
+        root.names.remove(heap, 0)?.free(heap)?;
+        root.names.truncate(heap, 2)?;
+        root.names.free(heap)
+    });
+    count(&mut results[2], &mut || {
+        if let Some(vec) = root.boxed.get_mut(heap)? {
+            assert!(lab.is_inside(vec.as_slice(heap)?));
+            vec.push(heap, 4)?;
+        }
+        root.boxed.set(heap, [5; 50])?;
+        root.boxed.take(heap)?.map_or(Ok(()), |mut vec| vec.free(heap))
+    });
+    count(&mut results[3], &mut || {
+        if let Some(wide) = root.wide.get(heap)? {
+            assert!(lab.is_inside(&wide.0) && std::ptr::from_ref(wide).is_aligned());
+        }
+        root.wide.set(heap, Wide([8; 64]))?;
+        root.wide.free(heap)
+    });
+    count(&mut results[4], &mut || {
+        root.text.push_str(heap, " more")?;
+        root.text.shrink_to_fit(heap)?;
+        root.text.free(heap)
+    });
+    let checked = heap.check().map(drop);
+    results.into_iter().chain([checked]).find(Result::is_err).unwrap_or(Ok(()))
+}
+
+#[test]
+fn damaged_heap_is_an_error_or_can_be_used() {
+    let lab = Lab::new();
+    let saved: std::vec::Vec<_> = lab.words().iter().map(|word| word.load(Relaxed)).collect();
+    let arena = (lab.0.words().generation().as_ptr().addr() - lab.0.region().value().addr()) / 8;
+    // Who waits for a lock cannot know that nobody has it; and a generation of another heap is another heap.
+    let is_left_alone = |at: usize| at == arena || (arena + 4..arena + 6).contains(&at);
+    let used: std::vec::Vec<_> =
+        (0..saved.len()).filter(|&at| saved[at] != 0 && !is_left_alone(at)).collect();
+    let mut random = fastrand::Rng::with_seed(9);
+    let (mut errors, mut rounds) = (0, 0);
+    for round in 0..6000 {
+        lab.restore(&saved);
+        for _ in 0..random.usize(1..4) {
+            // Mostly what is a word of something.
+            let at = if random.u8(..) < 230 {
+                used[random.usize(..used.len())]
+            } else {
+                random.usize(..saved.len())
+            };
+            let value = match random.u8(0..6) {
+                0 => random.u64(..),
+                1 => random.u64(..) & 0xffff,
+                2 => saved[at] ^ 1 << random.u8(..64),
+                3 => saved[used[random.usize(..used.len())]],
+                4 => (lab.0.words().len() as u64).wrapping_sub(random.u64(..80)),
+                _ => saved[at].wrapping_add(1),
+            };
+            if !is_left_alone(at) {
+                lab.words()[at].store(value, Relaxed);
+            }
+        }
+        if round % 2 == 0 {
+            // Then all containers are bound again, and what was begun is ended.
+            lab.0.words().generation().fetch_add(1, Relaxed);
+        }
+        errors += u32::from(use_all(&lab).is_err());
+        rounds += 1;
+    }
+    assert!(errors > 1000 && errors < rounds, "{errors} errors");
+}
+
+/// The words that are believed without asking the tables lead nowhere outside.
+#[test]
+fn length_that_leads_outside_the_region_is_an_error() {
+    let lab = Lab::new();
+    let (heap, root) = (&lab.0, lab.root());
+    let block = lab.index_of(&root.numbers);
+    let offset = lab.words()[block].load(Relaxed);
+    let base = lab.0.region().value().addr() - lab.0.words().base().addr().get();
+    let first = usize::try_from(offset).expect("small") / 8 - base / 8;
+    let [len, capacity] = [first + 3, first + 4];
+    let (was_len, was_capacity) = (lab.words()[len].load(Relaxed), lab.words()[capacity].load(Relaxed));
+    let is_corrupt = |result: Result<(), HeapError>| matches!(result, Err(HeapError::Corrupt { .. }));
+    for (bad_len, bad_capacity) in [
+        (was_capacity + 1, was_capacity),
+        (u64::MAX, was_capacity),
+        (was_len, u64::MAX),
+        (u64::MAX, u64::MAX),
+        (1 << 61, 1 << 61),
+        (0, 1 << 61),
+        (10_000, 10_000),
+        (0, (heap.words().len() as u64 - offset - 56) / 8 + 1),
+    ] {
+        lab.words()[len].store(bad_len, Relaxed);
+        lab.words()[capacity].store(bad_capacity, Relaxed);
+        assert!(is_corrupt(root.numbers.as_slice(heap).map(drop)), "{bad_len} {bad_capacity}");
+        assert!(is_corrupt(root.numbers.as_mut_slice(heap).map(drop)), "{bad_len} {bad_capacity}");
+        assert!(is_corrupt(root.numbers.push(heap, 1).map_err(HeapError::from)), "{bad_len} {bad_capacity}");
+        assert!(is_corrupt(root.numbers.pop(heap).map(drop)), "{bad_len} {bad_capacity}");
+        assert!(is_corrupt(root.numbers.truncate(heap, 1)), "{bad_len} {bad_capacity}");
+        assert!(is_corrupt(root.numbers.shrink_to_fit(heap)), "{bad_len} {bad_capacity}");
+    }
+    lab.words()[len].store(was_len, Relaxed);
+    lab.words()[capacity].store(was_capacity, Relaxed);
+    assert_eq!(root.numbers.pop(heap), Ok(Some(1)));
+
+    // A block at the very end has no room for what it says.
+    for back in [16, 48, 64] {
+        lab.words()[block].store(heap.words().len() as u64 - back, Relaxed);
+        assert!(
+            root.numbers.as_slice(heap).is_ok_and(|slice| lab.is_inside(slice)) || back == 16 || {
+                is_corrupt(root.numbers.as_slice(heap).map(drop))
+            }
+        );
+    }
+    lab.words()[lab.index_of(&root.wide)].store(heap.words().len() as u64 - 256, Relaxed);
+    assert!(is_corrupt(root.wide.get(heap).map(drop)));
+}
+
+/// A chain that leads back to itself ends.
+#[test]
+fn box_that_has_replaced_itself_is_an_error() {
+    let lab = Lab::new();
+    let (heap, root) = (&lab.0, lab.root());
+    let base = lab.0.region().value().addr() - lab.0.words().base().addr().get();
+    let offset = lab.words()[lab.index_of(&root.boxed)].load(Relaxed);
+    let replaced = (usize::try_from(offset).expect("small") - base) / 8 + 4;
+    for other in [offset, lab.words()[lab.index_of(&root.numbers)].load(Relaxed), u64::MAX, 8] {
+        lab.words()[replaced].store(other, Relaxed);
+        lab.0.words().generation().fetch_add(1, Relaxed);
+        assert!(matches!(root.boxed.get(heap), Err(HeapError::Corrupt { .. })), "{other}");
+    }
+}
