@@ -33,6 +33,7 @@ macro_rules! with_scenarios {
             heap_string
             heap_box
             heap_moves
+            heap_enum
         }
     };
 }
