@@ -34,6 +34,7 @@ macro_rules! with_scenarios {
             heap_string
             heap_box
             heap_moves
+            heap_enum
         }
     };
 }

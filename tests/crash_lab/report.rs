@@ -71,7 +71,7 @@ impl Covered {
     pub(crate) fn add(&mut self, turn: Self) {
         self.boundaries += turn.boundaries;
         self.visited += turn.visited;
-        self.contents = self.contents.zip(turn.contents).map(|(all, more)| all + more);
+        self.contents = self.contents.into_iter().chain(turn.contents).reduce(|all, more| all + more);
         self.missed += turn.missed;
         self.time += turn.time;
         self.finding = self.finding.take().or(turn.finding);

@@ -12,10 +12,11 @@ use super::access::Access;
 use super::boxed::Place;
 use super::error::HeapError;
 use super::mend::{contents, table};
-use super::owned::{RawOwned, is_of_another_heap};
+use super::owned::{Kind, RawOwned, is_of_another_heap};
 use super::raw::Arena;
 use super::sequence::Sequence;
 use super::{Heap, block::Block};
+use crate::ShmSafe;
 use crate::layout::{HeapContainer, TypeLayout, set_heap_hook, validate, validate_slice};
 use crate::region::{Region, owner, set_count_of_private_blocks};
 
@@ -102,9 +103,15 @@ unsafe fn repair(layout: &TypeLayout, container: *mut u8) -> Result<(), String> 
     }
 }
 
-/// The block of a container that is bound now, if it still has one.
+/// The block of a container that is bound now, if it still has one. Its kind is looked at, because what the dead process was writing
+/// may be the words of a container of another type, in a place of which it had told the new one already.
 fn bound<'h>(heap: &'h Heap, owned: &'h RawOwned, layout: &TypeLayout) -> Result<Option<Block<'h>>, String> {
-    match Access::new(heap).and_then(|mut access| access.bind(owned, layout, None)) {
+    let mark = match HeapContainer::of(layout) {
+        // A string's block is that of a vector.
+        Some(HeapContainer::String) => Kind::mark_of(<super::Vec<u8>>::LAYOUT),
+        _ => Kind::mark_of(layout),
+    };
+    match Access::new(heap).and_then(|mut access| access.bind(owned, layout, Some(mark))) {
         Ok(()) => Ok(heap.block_at(owned.words().block)),
         Err(HeapError::NotTheOwner { .. }) => Ok(None),
         Err(error) => Err(error.to_string()),
@@ -124,7 +131,12 @@ fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), Strin
         Some(HeapContainer::Vec | HeapContainer::String) => {
             let sequence = Sequence::of(block, of("elements")?);
             // SAFETY: `validate_slice` requires so many values' bytes that the caller has alone: the vector's.
-            unsafe { validate_slice(sequence.layout(), sequence.element(0), sequence.count()) }
+            let checked =
+                unsafe { validate_slice(sequence.layout(), sequence.element(0), sequence.count()) };
+            if container == Some(HeapContainer::String) && !sequence.is_text() {
+                return Err("it is not UTF-8".to_owned());
+            }
+            checked
         }
         Some(HeapContainer::Map) => {
             let table = table(layout, block).map_err(|error| error.to_string())?;
@@ -135,13 +147,5 @@ fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), Strin
         }
         None => return Err("it is of no known kind".to_owned()),
     };
-    checked.map_err(|invalid| invalid.to_string())?;
-    if container == Some(HeapContainer::String) {
-        let sequence = Sequence::of(block, of("elements")?);
-        // SAFETY: `from_raw_parts` requires as many initialised bytes that nobody writes: the string's, which has so many, as was found
-        // when it was bound.
-        let bytes = unsafe { std::slice::from_raw_parts(sequence.element(0), sequence.count()) };
-        std::str::from_utf8(bytes).map_err(|error| format!("it is no text: {error}"))?;
-    }
-    Ok(())
+    checked.map_err(|invalid| invalid.to_string())
 }

@@ -85,9 +85,15 @@ pub(super) struct Kind {
 impl Kind {
     /// The kind of the blocks of containers with this layout.
     pub(super) const fn of(layout: &'static TypeLayout) -> Self {
+        Self { layout, mark: Self::mark_of(layout) }
+    }
+
+    /// What the blocks of containers with this layout are marked with.
+    pub(super) const fn mark_of(layout: &TypeLayout) -> u64 {
         #[expect(clippy::cast_possible_truncation, reason = "half of it is enough")]
-        let mark = layout.fingerprint().as_u128() as u64;
-        Self { layout, mark }
+        {
+            layout.fingerprint().as_u128() as u64
+        }
     }
 }
 

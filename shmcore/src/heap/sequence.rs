@@ -86,6 +86,14 @@ impl<'a> Sequence<'a> {
         usize::try_from(self.len().load(Ordering::Relaxed)).unwrap_or(usize::MAX)
     }
 
+    /// Whether the elements, which are bytes, are UTF-8.
+    pub(super) fn is_text(self) -> bool {
+        // SAFETY: `from_raw_parts` requires as many initialised bytes that nobody writes meanwhile: the elements, which the caller has
+        // alone (invariant 1).
+        let bytes = unsafe { std::slice::from_raw_parts(self.element(0), self.count()) };
+        std::str::from_utf8(bytes).is_ok()
+    }
+
     fn len(self) -> &'a Word {
         self.block.word(LEN)
     }

@@ -11,6 +11,7 @@ pub(crate) mod ends;
 mod folder;
 mod heap;
 pub(crate) mod heap_box;
+pub(crate) mod heap_enum;
 pub(crate) mod heap_large;
 pub(crate) mod heap_moves;
 pub(crate) mod heap_nested;
