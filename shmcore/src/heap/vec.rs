@@ -308,14 +308,13 @@ impl<T: ShmSafe> Vec<T> {
         if V::IS_PLAIN
             && let Some(block) = self.owned.bound_block(heap)
             && let Ok(Parts { len, capacity, .. }) = Self::parts_of(heap, block)
+            && len < capacity
         {
-            if len < capacity {
-                // SAFETY: `put_plain` requires an aligned place that nobody else uses: behind the last element, where there is room.
-                unsafe { value.put_plain(Self::element(block, len)) };
-                // Release, for the compiler: the element is there before the length says so.
-                block.word(LEN).store(len as u64 + 1, Ordering::Release);
-                return Ok(());
-            }
+            // SAFETY: `put_plain` requires an aligned place that nobody else uses: behind the last element, where there is room.
+            unsafe { value.put_plain(Self::element(block, len)) };
+            // Release, for the compiler: the element is there before the length says so.
+            block.word(LEN).store(len as u64 + 1, Ordering::Release);
+            return Ok(());
         }
         self.push_slow(heap, value)
     }

@@ -80,7 +80,7 @@ impl<T: Content> Content for Box<T> {
     }
 
     fn blocks(&self, heap: &Heap) -> Result<usize, HeapError> {
-        Ok(self.get(heap)?.map_or(Ok(0), |value| value.blocks(heap).map(|inside| inside + 1))?)
+        self.get(heap)?.map_or(Ok(0), |value| value.blocks(heap).map(|inside| inside + 1))
     }
 
     fn free_all(&mut self, heap: &Heap) -> Result<(), HeapError> {

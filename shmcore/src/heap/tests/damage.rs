@@ -40,6 +40,11 @@ impl Lab {
         lab
     }
 
+    #[expect(
+        clippy::mut_from_ref,
+        clippy::cast_ptr_alignment,
+        reason = "the region has it for one user, where a root lies"
+    )]
     fn root(&self) -> &mut Root {
         // SAFETY: a `&mut` requires a value that nobody else uses: nobody has the root for longer than one function.
         unsafe { &mut *self.0.region().value().cast::<Root>() }
@@ -139,7 +144,7 @@ fn damaged_heap_is_an_error_or_can_be_used() {
         (0..saved.len()).filter(|&at| saved[at] != 0 && !is_left_alone(at)).collect();
     let mut random = fastrand::Rng::with_seed(9);
     let (mut errors, mut rounds) = (0, 0);
-    for round in 0..6000 {
+    for round in 0..2500 {
         lab.restore(&saved);
         for _ in 0..random.usize(1..4) {
             // Mostly what is a word of something.
@@ -167,7 +172,7 @@ fn damaged_heap_is_an_error_or_can_be_used() {
         errors += u32::from(use_all(&lab).is_err());
         rounds += 1;
     }
-    assert!(errors > 1000 && errors < rounds, "{errors} errors");
+    assert!(errors > 500 && errors < rounds, "{errors} errors");
 }
 
 /// The words that are believed without asking the tables lead nowhere outside.

@@ -32,6 +32,7 @@ impl<R: Content + PlacementDefault> Lab<R> {
         Self { heap: ShmOptions::anonymous().create_heap(16 << 10).expect("created") }
     }
 
+    #[expect(clippy::mut_from_ref, reason = "the region has it for one user")]
     fn root(&self) -> &mut R {
         // SAFETY: a `&mut` requires a value that nobody else uses: nobody has the root for longer than one statement.
         unsafe { &mut *self.heap.region().value().cast::<R>() }

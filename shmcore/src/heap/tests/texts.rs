@@ -119,7 +119,9 @@ fn change_box(heap: &Heap, change: &OfBox, boxed: &mut Boxed, twin: &mut Twin) {
             if let Some(vec) = boxed.get_mut(heap).expect("bound") {
                 vec.push(heap, *number).expect("room");
             }
-            twin.iter_mut().for_each(|twin| twin.push(*number));
+            if let Some(twin) = twin {
+                twin.push(*number);
+            }
         }
         OfBox::Take => {
             let taken = boxed.take(heap).expect("bound");
