@@ -104,11 +104,23 @@ impl Heap {
         if offset == 0 || offset > (self.words.len() - Block::LEAST) as u64 || !offset.is_multiple_of(16) {
             return None;
         }
-        // SAFETY: `add` requires that the result is inside the mapping: just compared.
-        let pointer = unsafe { self.words.base().add(start) };
-        // SAFETY: `Block::new` requires a block that stays mapped as long as it is borrowed: the callers have the offset of one,
-        // and the region is mapped as long as `self`; the offset is a multiple of 16, and so is the base, which is a page's.
-        Some(unsafe { Block::new(pointer, start) })
+        // SAFETY: `known_block_at` requires the offset of a block: the callers have one, or will not use it; what is needed of it was
+        // just compared.
+        Some(unsafe { self.known_block_at(start) })
+    }
+
+    /// The block at an offset.
+    ///
+    /// # Safety
+    ///
+    /// One is there: the offset is a multiple of 16, and the block lies inside the region.
+    #[inline]
+    pub(super) unsafe fn known_block_at(&self, offset: usize) -> Block<'_> {
+        // SAFETY: `add` requires that the result is inside the mapping: the caller's condition.
+        let pointer = unsafe { self.words.base().add(offset) };
+        // SAFETY: `Block::new` requires a block that stays mapped as long as it is borrowed: the caller has the offset of one, and the
+        // region is mapped as long as `self`; the offset is a multiple of 16, and so is the base, which is a page's.
+        unsafe { Block::new(pointer, offset) }
     }
 
     /// Whether a block of so many bytes, which begins where [`block_at`](Self::block_at) has found one, ends inside the region, and

@@ -4,7 +4,7 @@
 //!
 //! # Safety
 //!
-//! 1. The block of a bound map is one of a [`Table`] of this map's [`Shape`]: see there. While no task is under way, a slot with the mark
+//! 1. The block of a bound map is one of a [`Table`] of this map's keys and values: see there. While no task is under way, a slot with the mark
 //!    of an entry has a `K` and a `V`.
 //! 2. The block is written by who has the map exclusively, so it does not change while the map is borrowed.
 #![allow(unsafe_code, reason = "reaches keys and values")]
@@ -26,13 +26,19 @@ mod grow;
 mod iter;
 mod key;
 mod search;
+mod shape;
 mod table;
 mod task;
 
 pub use entry::{Entry, OccupiedEntry, VacantEntry};
 pub use iter::{Drain, Iter, IterMut, Keys, Values, ValuesMut};
 pub use key::{IntoKey, Key};
-pub(super) use table::{Shape, Table};
+use shape::Of;
+pub(super) use shape::Shape;
+pub(super) use table::Table;
+
+/// The table of a map with these keys and values.
+type TableOf<'a, K, V> = Table<'a, Of<K, V>>;
 
 /// A hash map in a heap: the twin of [`std::collections::HashMap`].
 ///
@@ -106,17 +112,16 @@ impl<K, V> HashMap<K, V> {
 
 impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     const KIND: Kind = Kind::of(Self::LAYOUT);
-    const SHAPE: Shape = Shape::of(K::LAYOUT, V::LAYOUT);
     const KEY_OWNS: bool = owns_heap_memory(K::LAYOUT);
     const VALUE_OWNS: bool = owns_heap_memory(V::LAYOUT);
 
     #[inline]
-    fn table_of(block: Block<'_>) -> Table<'_> {
-        Table::of(block, Self::SHAPE)
+    fn table_of(block: Block<'_>) -> TableOf<'_, K, V> {
+        Table::of(block, Of::NEW)
     }
 
     #[inline]
-    fn table<'a>(&'a self, heap: &'a Heap) -> Result<Option<Table<'a>>, HeapError> {
+    fn table<'a>(&'a self, heap: &'a Heap) -> Result<Option<TableOf<'a, K, V>>, HeapError> {
         Ok(self.owned.block(heap, Self::KIND)?.map(Self::table_of))
     }
 
@@ -126,7 +131,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     ///
     /// The table is that of a map which is borrowed for `'a`, and the slot has an entry.
     #[inline]
-    unsafe fn key_in<'a>(table: Table<'a>, slot: usize) -> &'a K {
+    unsafe fn key_in<'a>(table: TableOf<'a, K, V>, slot: usize) -> &'a K {
         // SAFETY: a reference requires an aligned, valid key that nobody writes: invariants 1 and 2.
         unsafe { &*table.key(slot).cast::<K>() }
     }
@@ -137,7 +142,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     ///
     /// As [`key_in`](Self::key_in).
     #[inline]
-    unsafe fn value_in<'a>(table: Table<'a>, slot: usize) -> &'a V {
+    unsafe fn value_in<'a>(table: TableOf<'a, K, V>, slot: usize) -> &'a V {
         // SAFETY: a reference requires an aligned, valid value that nobody writes: invariants 1 and 2.
         unsafe { &*table.value(slot).cast::<V>() }
     }
@@ -148,7 +153,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     ///
     /// As [`key_in`](Self::key_in); the map is borrowed exclusively, and nobody else has the value.
     #[inline]
-    unsafe fn value_in_mut<'a>(table: Table<'a>, slot: usize) -> &'a mut V {
+    unsafe fn value_in_mut<'a>(table: TableOf<'a, K, V>, slot: usize) -> &'a mut V {
         // SAFETY: a `&mut` requires an aligned, valid value that nobody else uses: invariants 1 and 2.
         unsafe { &mut *table.value(slot).cast::<V>() }
     }
@@ -177,19 +182,27 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     ///
     /// As [`len`](Self::len).
     pub fn capacity(&self, heap: &Heap) -> Result<usize, HeapError> {
-        Ok(self.table(heap)?.map_or(0, |table| table.len() + table.growth()))
+        Ok(self.table(heap)?.map_or(0, Table::limit))
     }
 
     /// The table, and the slot of the entry with this key.
     #[inline]
-    fn find<'a, Q: ?Sized>(&'a self, heap: &'a Heap, key: &Q) -> Result<Option<(Table<'a>, usize)>, HeapError>
+    fn find<'a, Q: ?Sized>(
+        &'a self,
+        heap: &'a Heap,
+        key: &Q,
+    ) -> Result<Option<(TableOf<'a, K, V>, usize)>, HeapError>
     where
         K: Key<Q>,
     {
         let Some(table) = self.table(heap)? else { return Ok(None) };
-        let hash = table::short(K::hash(heap, table.seed(), key)?);
-        // SAFETY: a reference requires an aligned, valid key that nobody writes: that of an entry (invariants 1 and 2).
-        let slot = table.get(hash, |found| unsafe { &*found.cast::<K>() }.is(heap, key))?;
+        let hash = K::hash(heap, table.seed(), key)?;
+        let mut compared = Ok(());
+        let slot = table.get(hash, |found| {
+            // SAFETY: a reference requires an aligned, valid key that nobody writes: that of an entry (invariants 1 and 2).
+            unwrap_or_stop(unsafe { &*found.cast::<K>() }.is(heap, key), &mut compared)
+        });
+        compared?;
         Ok(slot.map(|slot| (table, slot)))
     }
 
@@ -328,7 +341,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         self.table(heap)?.map_or(Ok(()), |table| Self::clear_table(heap, table))
     }
 
-    fn clear_table(heap: &Heap, table: Table<'_>) -> Result<(), HeapError> {
+    fn clear_table(heap: &Heap, table: TableOf<'_, K, V>) -> Result<(), HeapError> {
         if Self::KEY_OWNS || Self::VALUE_OWNS {
             return table.clear(&mut Access::new(heap)?);
         }
@@ -347,6 +360,15 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         }
         Ok(())
     }
+}
+
+/// Whether a comparison says yes, for a search that cannot fail. An error ends it as well.
+#[inline]
+fn unwrap_or_stop(compared: Result<bool, HeapError>, first_error: &mut Result<(), HeapError>) -> bool {
+    compared.unwrap_or_else(|error| {
+        *first_error = Err(error);
+        true
+    })
 }
 
 impl<K, V> Default for HashMap<K, V> {

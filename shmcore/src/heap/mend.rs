@@ -52,7 +52,7 @@ pub(super) fn free_contents(
 }
 
 /// The table of a map with this layout.
-pub(super) fn table<'a>(layout: &TypeLayout, block: Block<'a>) -> Result<Table<'a>, HeapError> {
+pub(super) fn table<'a>(layout: &TypeLayout, block: Block<'a>) -> Result<Table<'a, Shape>, HeapError> {
     Ok(Table::of(block, Shape::of(contents(layout, "keys")?, contents(layout, "values")?)))
 }
 

@@ -155,7 +155,11 @@ impl RawOwned {
     pub(super) fn block<'a>(&'a self, heap: &'a Heap, kind: Kind) -> Result<Option<Block<'a>>, HeapError> {
         match self.bound_block(heap) {
             Some(block) => Ok(Some(block)),
-            None => self.block_slow(heap, kind),
+            // Taken apart, so that what is found in the fast way stays in registers.
+            None => match self.block_slow(heap, kind) {
+                Ok(block) => Ok(block),
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -166,8 +170,11 @@ impl RawOwned {
         if !is_bound || !heap.holds(self.address()) {
             return None;
         }
-        // It owns a block: an empty one has no stamp (invariant 1).
-        heap.block_at(self.block.load(Ordering::Relaxed))
+        #[expect(clippy::cast_possible_truncation, reason = "the offset of a block")]
+        let offset = self.block.load(Ordering::Relaxed) as usize;
+        // SAFETY: `known_block_at` requires the offset of a block: the container is bound to it (invariant 1). One that is empty has
+        // no stamp, and no heap has the generation 0.
+        Some(unsafe { heap.known_block_at(offset) })
     }
 
     #[cold]

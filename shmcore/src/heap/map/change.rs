@@ -8,9 +8,11 @@
 //! 1. As of [`map`](super).
 #![allow(unsafe_code, reason = "moves keys and values")]
 
+use std::mem::MaybeUninit;
+
 use super::search::Search;
-use super::table::{TASK, mark_of, short};
-use super::{HashMap, IntoKey, Table, task};
+use super::table::{COUNTING, LEN, TASK, mark_of};
+use super::{HashMap, IntoKey, TableOf, task, unwrap_or_stop};
 use crate::ShmSafe;
 use crate::heap::Heap;
 use crate::heap::access::Access;
@@ -50,13 +52,38 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         key: Q,
         value: W,
     ) -> Result<Option<V>, InsertError<(Q, W)>> {
+        if Q::IS_PLAIN
+            && W::IS_PLAIN
+            && let Some(block) = self.owned.bound_block(heap)
+        {
+            let table = Self::table_of(block);
+            match Self::find_in(heap, table, &key) {
+                Ok((hash, Search::Gap(gap))) if table.has_room_at(gap) => {
+                    Self::put_plain(table, gap, hash, key, value);
+                    return Ok(None);
+                }
+                Ok((_, Search::Found(slot))) => return Ok(Some(Self::replace_plain(table, slot, value))),
+                // If it must grow, or cannot compare.
+                _ => {}
+            }
+        }
+        self.insert_slow(heap, key, value)
+    }
+
+    #[inline(never)]
+    fn insert_slow<Q: IntoKey<K>, W: IntoHeap<V>>(
+        &self,
+        heap: &Heap,
+        key: Q,
+        value: W,
+    ) -> Result<Option<V>, InsertError<(Q, W)>> {
         let (table, hash, search) = match self.find_or_gap(heap, &key) {
             Ok(found) => found,
             Err(error) => return Err(InsertError::new((key, value), error)),
         };
         match search {
-            Search::Gap(gap) => Self::put(heap, table, gap, hash, key, value).map(|()| None),
-            Search::Found(slot) => match Self::replace(heap, table, slot, value) {
+            Err(gap) => Self::put(heap, table, gap, hash, key, value).map(|()| None),
+            Ok(slot) => match Self::replace(heap, table, slot, value) {
                 Ok(old) => {
                     // What cannot be freed stays allocated: the map has its new value.
                     let _ = key.free(heap);
@@ -70,66 +97,97 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         }
     }
 
-    /// The table, the hash, and the slot of the entry with this key, or a gap where there is room for it.
+    /// The table, the hash, and the slot of the entry with this key, or else a gap where there is room for it.
     #[inline]
     pub(super) fn find_or_gap<'a, Q: IntoKey<K>>(
         &'a self,
         heap: &'a Heap,
         key: &Q,
-    ) -> Result<(Table<'a>, u32, Search), HeapError> {
+    ) -> Result<(TableOf<'a, K, V>, u64, Result<usize, usize>), HeapError> {
         let table = match self.table(heap)? {
             Some(table) => table,
-            None => self.grow(heap, None, 1)?,
+            None => self.grow::<Q>(heap, None, 1)?,
         };
-        let hash = short(key.hash_as_key(heap, table.seed())?);
-        // SAFETY: a reference requires an aligned, valid key that nobody writes: that of an entry (invariant 1).
-        let search = table.find(hash, |found| key.equals(heap, unsafe { &*found.cast::<K>() }))?;
+        let (hash, search) = Self::find_in(heap, table, key)?;
         match search {
-            Search::Gap(gap) if !table.has_room_at(gap) => self.find_gap_slow(heap, table, hash),
-            search => Ok((table, hash, search)),
+            Search::Found(slot) => Ok((table, hash, Ok(slot))),
+            Search::Gap(gap) if table.has_room_at(gap) => Ok((table, hash, Err(gap))),
+            Search::Gap(_) | Search::Full => {
+                // Taken apart, so that what is found in the fast way stays in registers.
+                let (table, gap) = self.find_gap_slow::<Q>(heap, table, hash)?;
+                Ok((table, hash, Err(gap)))
+            }
         }
     }
 
+    /// The hash of a key, and what a search for it has led to.
+    #[inline]
+    fn find_in<Q: IntoKey<K>>(
+        heap: &Heap,
+        table: TableOf<'_, K, V>,
+        key: &Q,
+    ) -> Result<(u64, Search), HeapError> {
+        let hash = key.hash_as_key(heap, table.seed())?;
+        let mut compared = Ok(());
+        let search = table.find(hash, |found| {
+            // SAFETY: a reference requires an aligned, valid key that nobody writes: that of an entry (invariant 1).
+            unwrap_or_stop(key.equals(heap, unsafe { &*found.cast::<K>() }), &mut compared)
+        });
+        compared?;
+        Ok((hash, search))
+    }
+
     #[cold]
-    fn find_gap_slow<'a>(
+    fn find_gap_slow<'a, Q: IntoKey<K>>(
         &'a self,
         heap: &'a Heap,
-        table: Table<'a>,
-        hash: u32,
-    ) -> Result<(Table<'a>, u32, Search), HeapError> {
-        let table = self.grow(heap, Some(table), 1)?;
+        table: TableOf<'a, K, V>,
+        hash: u64,
+    ) -> Result<(TableOf<'a, K, V>, usize), HeapError> {
+        let table = self.grow::<Q>(heap, Some(table), 1)?;
         let gap = table
             .gap(hash)
             .ok_or(HeapError::Corrupt { what: "a map has no empty slot", number: table.slots as u64 })?;
-        Ok((table, hash, Search::Gap(gap)))
+        Ok((table, gap))
     }
 
     /// Makes an entry in a gap that there is room in.
     #[inline]
     pub(super) fn put<Q: IntoKey<K>, W: IntoHeap<V>>(
         heap: &Heap,
-        table: Table<'_>,
+        table: TableOf<'_, K, V>,
         gap: usize,
-        hash: u32,
+        hash: u64,
         key: Q,
         value: W,
     ) -> Result<(), InsertError<(Q, W)>> {
         if Q::IS_PLAIN && W::IS_PLAIN {
-            // SAFETY: `put_plain` requires an aligned place that nobody else uses: that of a value in a slot without an entry.
-            unsafe { value.put_plain(table.value(gap).cast()) };
-            // SAFETY: as above, of a key.
-            unsafe { key.put_plain(table.key(gap).cast()) };
-            table.add(gap, hash);
+            Self::put_plain(table, gap, hash, key, value);
             return Ok(());
         }
         Self::put_owning(heap, table, gap, hash, key, value)
     }
 
+    #[inline]
+    fn put_plain<Q: IntoKey<K>, W: IntoHeap<V>>(
+        table: TableOf<'_, K, V>,
+        gap: usize,
+        hash: u64,
+        key: Q,
+        value: W,
+    ) {
+        // SAFETY: `put_plain` requires an aligned place that nobody else uses: that of a value in a slot without an entry.
+        unsafe { value.put_plain(table.value(gap).cast()) };
+        // SAFETY: as above, of a key.
+        unsafe { key.put_plain(table.key(gap).cast()) };
+        table.add(gap, hash);
+    }
+
     fn put_owning<Q: IntoKey<K>, W: IntoHeap<V>>(
         heap: &Heap,
-        table: Table<'_>,
+        table: TableOf<'_, K, V>,
         gap: usize,
-        hash: u32,
+        hash: u64,
         key: Q,
         value: W,
     ) -> Result<(), InsertError<(Q, W)>> {
@@ -161,13 +219,13 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         }
         // The slot has no entry yet, so its hash means nothing.
         table.set_hash(gap, hash);
-        let before = table.mark(gap);
+        let (before, len) = (table.mark(gap), table.len());
         let (word, marks) = table.word_with_mark(gap, mark_of(hash));
         access.write(table.block, word, marks);
-        access.write(table.block, TASK, task::RECOUNT);
+        access.write(table.block, LEN, len as u64 | COUNTING);
         access.commit();
         drop(access);
-        table.end_add(gap, hash, before);
+        table.end_add(gap, hash, before, len);
         Ok(())
     }
 
@@ -175,24 +233,37 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     #[inline]
     pub(super) fn replace<W: IntoHeap<V>>(
         heap: &Heap,
-        table: Table<'_>,
+        table: TableOf<'_, K, V>,
         slot: usize,
         value: W,
     ) -> Result<V, InsertError<W>> {
         if W::IS_PLAIN {
-            // SAFETY: `read` requires an aligned, valid value: that of an entry (invariant 1). It is replaced.
-            let old = unsafe { table.value(slot).cast::<V>().read() };
-            // SAFETY: `put_plain` requires an aligned place that nobody else uses: where values wait.
-            unsafe { value.put_plain(table.waiting_value().cast()) };
-            table.replace(slot);
-            return Ok(old);
+            return Ok(Self::replace_plain(table, slot, value));
         }
         Self::replace_owning(heap, table, slot, value)
     }
 
+    #[inline]
+    fn replace_plain<W: IntoHeap<V>>(table: TableOf<'_, K, V>, slot: usize, value: W) -> V {
+        // SAFETY: `read` requires an aligned, valid value: that of an entry (invariant 1). It is replaced.
+        let old = unsafe { table.value(slot).cast::<V>().read() };
+        if table.shape().value_is_word {
+            let mut new = MaybeUninit::<V>::uninit();
+            // SAFETY: `put_plain` requires an aligned place that nobody else uses: a variable.
+            unsafe { value.put_plain(new.as_mut_ptr()) };
+            // SAFETY: `store_word` requires an aligned value to read: just written.
+            unsafe { table.store_word(slot, new.as_ptr().cast()) };
+            return old;
+        }
+        // SAFETY: as above: where values wait.
+        unsafe { value.put_plain(table.waiting_value().cast()) };
+        table.replace(slot);
+        old
+    }
+
     fn replace_owning<W: IntoHeap<V>>(
         heap: &Heap,
-        table: Table<'_>,
+        table: TableOf<'_, K, V>,
         slot: usize,
         value: W,
     ) -> Result<V, InsertError<W>> {
@@ -227,7 +298,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
 
     /// Removes an entry, and returns its value; what its key owns is freed.
     #[inline]
-    pub(super) fn take_value(heap: &Heap, table: Table<'_>, slot: usize) -> Result<V, HeapError> {
+    pub(super) fn take_value(heap: &Heap, table: TableOf<'_, K, V>, slot: usize) -> Result<V, HeapError> {
         if !Self::KEY_OWNS {
             return Self::take_entry(heap, table, slot).map(|(_, value)| value);
         }
@@ -247,7 +318,11 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
 
     /// Removes an entry, and returns it.
     #[inline]
-    pub(super) fn take_entry(heap: &Heap, table: Table<'_>, slot: usize) -> Result<(K, V), HeapError> {
+    pub(super) fn take_entry(
+        heap: &Heap,
+        table: TableOf<'_, K, V>,
+        slot: usize,
+    ) -> Result<(K, V), HeapError> {
         let (key_at, value_at) = (table.key(slot), table.value(slot));
         // SAFETY: `read` requires an aligned, valid key: that of an entry (invariant 1). It is moved: the entry goes.
         let read_key = || unsafe { key_at.cast::<K>().read() };
@@ -268,18 +343,18 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         // SAFETY: as above.
         unsafe { access.take(V::LAYOUT, value_at) };
         let entry = (read_key(), read_value());
-        let gone = table.mark_of_gone(slot);
+        let (gone, len) = (table.mark_of_gone(slot), table.len());
         let (word, marks) = table.word_with_mark(slot, gone);
         access.write(table.block, word, marks);
-        access.write(table.block, TASK, task::RECOUNT);
+        access.write(table.block, LEN, len as u64 | COUNTING);
         access.commit();
         drop(access);
-        table.end_remove(slot, gone);
+        table.end_remove(slot, gone, len);
         Ok(entry)
     }
 
     /// Removes an entry, and frees what it owns.
-    pub(super) fn erase(heap: &Heap, table: Table<'_>, slot: usize) -> Result<(), HeapError> {
+    pub(super) fn erase(heap: &Heap, table: TableOf<'_, K, V>, slot: usize) -> Result<(), HeapError> {
         if Self::KEY_OWNS || Self::VALUE_OWNS {
             return table.erase(&mut Access::new(heap)?, slot);
         }

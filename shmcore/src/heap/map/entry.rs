@@ -9,8 +9,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::search::Search;
-use super::{HashMap, IntoKey, Table};
+use super::{HashMap, IntoKey, TableOf};
 use crate::ShmSafe;
 use crate::heap::Heap;
 use crate::heap::error::{HeapError, InsertError};
@@ -41,7 +40,7 @@ pub enum Entry<'a, K: ShmSafe, V: ShmSafe, Q = K> {
 /// An entry that is there.
 pub struct OccupiedEntry<'a, K: ShmSafe, V: ShmSafe> {
     heap: &'a Heap,
-    table: Table<'a>,
+    table: TableOf<'a, K, V>,
     slot: usize,
     map: PhantomData<&'a mut HashMap<K, V>>,
 }
@@ -49,9 +48,9 @@ pub struct OccupiedEntry<'a, K: ShmSafe, V: ShmSafe> {
 /// An entry that is not there, and what its key will be made of.
 pub struct VacantEntry<'a, K: ShmSafe, V: ShmSafe, Q = K> {
     heap: &'a Heap,
-    table: Table<'a>,
+    table: TableOf<'a, K, V>,
     gap: usize,
-    hash: u32,
+    hash: u64,
     key: Q,
     map: PhantomData<&'a mut HashMap<K, V>>,
 }
@@ -69,12 +68,12 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         key: Q,
     ) -> Result<Entry<'a, K, V, Q>, InsertError<Q>> {
         match self.find_or_gap(heap, &key) {
-            Ok((table, _, Search::Found(slot))) => {
+            Ok((table, _, Ok(slot))) => {
                 // What cannot be freed stays allocated.
                 let _ = key.free(heap);
                 Ok(Entry::Occupied(OccupiedEntry { heap, table, slot, map: PhantomData }))
             }
-            Ok((table, hash, Search::Gap(gap))) => {
+            Ok((table, hash, Err(gap))) => {
                 Ok(Entry::Vacant(VacantEntry { heap, table, gap, hash, key, map: PhantomData }))
             }
             Err(error) => Err(InsertError::new(key, error)),

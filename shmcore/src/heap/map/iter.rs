@@ -10,20 +10,20 @@ use std::iter::FusedIterator;
 use std::marker::PhantomData;
 
 use super::search::Occupied;
-use super::{HashMap, Table};
+use super::shape::Of;
+use super::{HashMap, TableOf};
 use crate::ShmSafe;
 use crate::heap::Heap;
 use crate::heap::error::HeapError;
 
 /// The slots of entries, and how many are left.
-#[derive(Clone, Copy)]
-struct Slots<'a> {
-    occupied: Occupied<'a>,
+struct Slots<'a, K, V> {
+    occupied: Occupied<'a, Of<K, V>>,
     left: usize,
 }
 
-impl<'a> Slots<'a> {
-    fn of(table: Option<Table<'a>>) -> Self {
+impl<'a, K: ShmSafe, V: ShmSafe> Slots<'a, K, V> {
+    fn of(table: Option<TableOf<'a, K, V>>) -> Self {
         match table {
             Some(table) => Self { occupied: table.occupied(), left: table.len() },
             None => Self { occupied: Occupied::NONE, left: 0 },
@@ -31,7 +31,7 @@ impl<'a> Slots<'a> {
     }
 
     #[inline]
-    fn next(&mut self) -> Option<(Table<'a>, usize)> {
+    fn next(&mut self) -> Option<(TableOf<'a, K, V>, usize)> {
         let slot = self.occupied.next()?;
         self.left = self.left.saturating_sub(1);
         Some((self.occupied.table?, slot))
@@ -40,13 +40,13 @@ impl<'a> Slots<'a> {
 
 /// The entries of a [`HashMap`], in no order.
 pub struct Iter<'a, K: ShmSafe, V: ShmSafe> {
-    slots: Slots<'a>,
+    slots: Slots<'a, K, V>,
     map: PhantomData<&'a HashMap<K, V>>,
 }
 
 /// The entries of a [`HashMap`], in no order, of which the values may be changed.
 pub struct IterMut<'a, K: ShmSafe, V: ShmSafe> {
-    slots: Slots<'a>,
+    slots: Slots<'a, K, V>,
     map: PhantomData<&'a mut HashMap<K, V>>,
 }
 
@@ -61,7 +61,8 @@ unsafe impl<K: ShmSafe + Sync, V: ShmSafe + Sync> Sync for IterMut<'_, K, V> {}
 
 impl<K: ShmSafe, V: ShmSafe> Clone for Iter<'_, K, V> {
     fn clone(&self) -> Self {
-        Self { slots: self.slots, map: PhantomData }
+        let Slots { occupied, left } = self.slots;
+        Self { slots: Slots { occupied, left }, map: PhantomData }
     }
 }
 
@@ -136,7 +137,7 @@ parts! {
 /// Each entry is taken out by itself: if the process dies, those are left that were not asked for.
 pub struct Drain<'a, K: ShmSafe, V: ShmSafe> {
     heap: &'a Heap,
-    slots: Slots<'a>,
+    slots: Slots<'a, K, V>,
     map: PhantomData<&'a mut HashMap<K, V>>,
 }
 

@@ -67,6 +67,9 @@ pub(super) trait Find<K> {
     /// The hash of the key.
     fn hash_as_key(&self, heap: &Heap, seed: u64) -> Result<u64, HeapError>;
 
+    /// The hash of a key of the map.
+    fn hash_of(heap: &Heap, seed: u64, key: &K) -> Result<u64, HeapError>;
+
     /// Whether a key of the map equals this one.
     fn equals(&self, heap: &Heap, key: &K) -> Result<bool, HeapError>;
 }
@@ -77,6 +80,11 @@ impl<K: ShmSafe + Hash + Eq> Find<K> for K {
     #[inline]
     fn hash_as_key(&self, _: &Heap, seed: u64) -> Result<u64, HeapError> {
         Ok(hash(seed, self))
+    }
+
+    #[inline]
+    fn hash_of(_: &Heap, seed: u64, key: &K) -> Result<u64, HeapError> {
+        Ok(hash(seed, key))
     }
 
     #[inline]
@@ -121,6 +129,10 @@ macro_rules! keys_in_the_heap {
                 <Self as Compare<Self>>::hash(heap, seed, self)
             }
 
+            fn hash_of(heap: &Heap, seed: u64, key: &Self) -> Result<u64, HeapError> {
+                <Self as Compare<Self>>::hash(heap, seed, key)
+            }
+
             fn equals(&self, heap: &Heap, key: &Self) -> Result<bool, HeapError> {
                 <Self as Compare<Self>>::is(key, heap, self)
             }
@@ -143,6 +155,10 @@ macro_rules! makers {
             fn hash_as_key(&self, _: &Heap, seed: u64) -> Result<u64, HeapError> {
                 let $this = self;
                 Ok(hash(seed, $contents))
+            }
+
+            fn hash_of(heap: &Heap, seed: u64, key: &$key) -> Result<u64, HeapError> {
+                <$key as Find<$key>>::hash_of(heap, seed, key)
             }
 
             #[inline]

@@ -1,9 +1,9 @@
 //! The search in a table: where an entry is, where one may be put, and which slots have any. It is apart from the table because it reads
 //! marks only; what they mean stands there.
 
+use super::shape::Entries;
 use super::table::{EMPTY, GONE, Table, mark_of};
 use crate::fixed::map::group::{GROUP, alike_and_empty, with_top_bit};
-use crate::heap::error::HeapError;
 use crate::layout::TypeLayout;
 
 /// A slot that a search has led to.
@@ -13,31 +13,36 @@ pub(super) enum Search {
     Found(usize),
     /// There is none; it may be put here, if there is room.
     Gap(usize),
+    /// There is none, and no slot for it.
+    Full,
 }
 
-impl<'a> Table<'a> {
+/// The slot that a search begins at.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the lower bits are wanted")]
+const fn first(hash: u64, mask: usize) -> usize {
+    hash as usize & mask
+}
+
+impl<'a, E: Entries> Table<'a, E> {
     /// The slot of the entry with this hash that is the wanted one.
     #[inline]
-    pub(super) fn get(
-        self,
-        hash: u32,
-        is_wanted: impl Fn(*const u8) -> Result<bool, HeapError>,
-    ) -> Result<Option<usize>, HeapError> {
+    pub(super) fn get(self, hash: u64, mut is_wanted: impl FnMut(*const u8) -> bool) -> Option<usize> {
         let (mark, mask) = (mark_of(hash), self.slots - 1);
-        let (mut at, mut step) = (hash as usize & mask, 0);
+        let (mut at, mut step) = (first(hash, mask), 0);
         loop {
             let (mut alike, empty) = alike_and_empty(&self.group(at), mark);
             while alike != 0 {
                 let slot = (at + alike.trailing_zeros() as usize) & mask;
-                if is_wanted(self.key(slot))? {
-                    return Ok(Some(slot));
+                if is_wanted(self.key(slot)) {
+                    return Some(slot);
                 }
                 alike &= alike - 1;
             }
             step += GROUP;
             // There is an empty slot, but a search ends without one as well, when it has seen all.
             if empty != 0 || step >= self.slots {
-                return Ok(None);
+                return None;
             }
             at = (at + step) & mask;
         }
@@ -45,31 +50,24 @@ impl<'a> Table<'a> {
 
     /// The slot of the entry with this hash that is the wanted one, or one to put it.
     #[inline]
-    pub(super) fn find(
-        self,
-        hash: u32,
-        is_wanted: impl Fn(*const u8) -> Result<bool, HeapError>,
-    ) -> Result<Search, HeapError> {
+    pub(super) fn find(self, hash: u64, mut is_wanted: impl FnMut(*const u8) -> bool) -> Search {
         let (mark, mask) = (mark_of(hash), self.slots - 1);
-        let (mut at, mut step) = (hash as usize & mask, 0);
+        let (mut at, mut step) = (first(hash, mask), 0);
         let mut gap = None;
         loop {
             let group = self.group(at);
             let (mut alike, empty) = alike_and_empty(&group, mark);
             while alike != 0 {
                 let slot = (at + alike.trailing_zeros() as usize) & mask;
-                if is_wanted(self.key(slot))? {
-                    return Ok(Search::Found(slot));
+                if is_wanted(self.key(slot)) {
+                    return Search::Found(slot);
                 }
                 alike &= alike - 1;
             }
             gap = gap.or_else(|| Self::first_gap(&group).map(|bit| (at + bit) & mask));
             step += GROUP;
             if empty != 0 || step >= self.slots {
-                return gap.map(Search::Gap).ok_or(HeapError::Corrupt {
-                    what: "a map has no empty slot",
-                    number: self.slots as u64,
-                });
+                return gap.map_or(Search::Full, Search::Gap);
             }
             at = (at + step) & mask;
         }
@@ -84,9 +82,9 @@ impl<'a> Table<'a> {
 
     /// The slot to put an entry with this hash, if there is one.
     #[inline]
-    pub(super) fn gap(self, hash: u32) -> Option<usize> {
+    pub(super) fn gap(self, hash: u64) -> Option<usize> {
         let mask = self.slots - 1;
-        let (mut at, mut step) = (hash as usize & mask, 0);
+        let (mut at, mut step) = (first(hash, mask), 0);
         loop {
             if let Some(bit) = Self::first_gap(&self.group(at)) {
                 return Some((at + bit) & mask);
@@ -102,7 +100,7 @@ impl<'a> Table<'a> {
     /// Whether an entry may be put into this gap.
     #[inline]
     pub(super) fn has_room_at(self, gap: usize) -> bool {
-        self.growth() > 0 || self.mark(gap) != EMPTY
+        self.len() < self.limit() || self.mark(gap) != EMPTY
     }
 
     /// The mark that a slot will have whose entry is removed: whether searches may have passed it.
@@ -118,28 +116,28 @@ impl<'a> Table<'a> {
     }
 
     /// Calls `each` with the layout and the address of every key and every value.
-    pub(in crate::heap) fn each_value<E>(
+    pub(in crate::heap) fn each_value<F>(
         self,
-        mut each: impl FnMut(&'static TypeLayout, *mut u8) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut each: impl FnMut(&'static TypeLayout, *mut u8) -> Result<(), F>,
+    ) -> Result<(), F> {
         for slot in self.occupied() {
-            each(self.shape.key, self.key(slot))?;
-            each(self.shape.value, self.value(slot))?;
+            each(self.shape().key, self.key(slot))?;
+            each(self.shape().value, self.value(slot))?;
         }
         Ok(())
     }
 
     /// The slots with entries, in order.
     #[inline]
-    pub(super) fn occupied(self) -> Occupied<'a> {
+    pub(super) fn occupied(self) -> Occupied<'a, E> {
         Occupied { table: Some(self), next: 0, at: 0, bits: 0 }
     }
 }
 
 /// The slots of a table that have entries. Of one whose mark changes meanwhile it may be told as if it had not.
 #[derive(Clone, Copy)]
-pub(super) struct Occupied<'a> {
-    pub(super) table: Option<Table<'a>>,
+pub(super) struct Occupied<'a, E> {
+    pub(super) table: Option<Table<'a, E>>,
     /// The group that is looked at next.
     next: usize,
     /// The group of which `bits` are left.
@@ -147,12 +145,12 @@ pub(super) struct Occupied<'a> {
     bits: u32,
 }
 
-impl Occupied<'_> {
+impl<E> Occupied<'_, E> {
     /// No slots.
     pub(super) const NONE: Self = Self { table: None, next: 0, at: 0, bits: 0 };
 }
 
-impl Iterator for Occupied<'_> {
+impl<E: Entries> Iterator for Occupied<'_, E> {
     type Item = usize;
 
     #[inline]

@@ -2,7 +2,7 @@
 //! say so.
 //!
 //! ```text
-//! header | len | slots N | task | growth | seed | marks: N + 16 bytes | hashes: N times 32 bits | entries: N + 1, aligned …
+//! header | len | slots N | task | limit | seed | marks: N + 16 bytes | maybe hashes: N times 64 bits | entries: N + 1, aligned …
 //! ```
 //!
 //! | mark | means |
@@ -13,40 +13,46 @@
 //!
 //! A search begins at the slot that the lower bits of the hash say, and looks at 16 marks at once; then at the 16 that begin 16
 //! slots on, then 32, and so on: in all slots, as their number is a power of two. The last 16 marks repeat the first ones, so that the
-//! marks of any slot and of the 15 behind it lie side by side. At most 7 of 8 slots are not empty; `growth` is how many may be filled yet.
+//! marks of any slot and of the 15 behind it lie side by side. At most 7 of 8 slots are not empty: when `len` is `limit`, no empty one is
+//! filled any more.
 //!
-//! The hashes are there so that a map can grow without its keys: under the heap's lock, where no code of the user's may run.
+//! Hashes are kept if keys have something in the heap, so that a map grows without asking them: it would take long, and may fail.
 //! The entry behind the last one is where a value waits that is about to replace another.
 //!
-//! `len`, `growth` and the repeated marks follow from the others.
+//! `len`, `limit` and the repeated marks follow from the others. While they do not, `len` has the bit `COUNTING`.
 //!
 //! # Safety
 //!
-//! 1. The block is that of a map whose keys and values have the layouts of the [`Shape`]; `N` is a power of two and at least 4, and the block
+//! 1. The block is that of a map whose keys and values have the layouts of its [`Shape`]; `N` is a power of two and at least 4, and the block
 //!    has [`Shape::bytes`] of it.
 //! 2. A slot with the mark of an entry has a key and a value, where no task is under way. A mark is set after they were written.
 //! 3. Who writes has the container exclusively, or holds the heap's lock and found it in need of mending.
 #![allow(unsafe_code, reason = "points to entries and marks")]
 
-use std::sync::atomic::{AtomicU64, Ordering, compiler_fence};
+use std::mem::MaybeUninit;
+use std::sync::atomic::{Ordering, compiler_fence};
 
+use super::shape::{Entries, Shape};
 use super::task;
 use crate::fixed::map::group::GROUP;
 use crate::heap::block::Block;
 use crate::heap::raw;
-use crate::layout::TypeLayout;
 
 /// Indices of a block's words.
 pub(super) const LEN: usize = 3;
 pub(super) const SLOTS: usize = 4;
 pub(super) const TASK: usize = 5;
-pub(super) const GROWTH: usize = 6;
+/// How many entries there may be: the capacity, less the slots whose mark is `GONE`.
+pub(super) const LIMIT: usize = 6;
 pub(super) const SEED: usize = 7;
 /// The index of the word with the first marks.
 const MARKS: usize = 8;
 
 /// Where the marks are, in bytes from the block's start.
 const FIRST_MARK: usize = MARKS * size_of::<u64>();
+
+/// Set in the word `LEN` while what follows from the marks may not agree with them.
+pub(super) const COUNTING: u64 = 1 << 63;
 
 /// The mark of a slot that had no entry yet.
 pub(super) const EMPTY: u8 = 0;
@@ -58,17 +64,16 @@ const ENTRY: u8 = 0x80;
 /// The least number of slots.
 const FEWEST: usize = 4;
 
-/// What a table keeps of a hash: all bits of it have a say.
+/// Where the first hash is, in bytes from the block's start.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the upper half has its say")]
-pub(super) const fn short(hash: u64) -> u32 {
-    (hash ^ hash >> 32) as u32
+pub(super) const fn first_hash(slots: usize) -> usize {
+    FIRST_MARK + slots + GROUP
 }
 
 /// The mark of an entry with this hash.
 #[inline]
-pub(super) const fn mark_of(hash: u32) -> u8 {
-    (hash >> 25) as u8 | ENTRY
+pub(super) const fn mark_of(hash: u64) -> u8 {
+    (hash >> 57) as u8 | ENTRY
 }
 
 /// How many slots may be filled.
@@ -86,68 +91,37 @@ pub(super) fn slots_for(entries: usize) -> Option<usize> {
     }
 }
 
-/// How entries lie in a block: a key, and a value behind it, as in a `repr(C)` struct.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::heap) struct Shape {
-    pub(super) key: &'static TypeLayout,
-    pub(super) value: &'static TypeLayout,
-    /// Of the value, in the entry.
-    value_at: usize,
-    /// Of an entry.
-    size: usize,
-    pub(super) align: usize,
-}
-
-impl Shape {
-    /// Of entries with keys and values of these layouts.
-    pub(in crate::heap) const fn of(key: &'static TypeLayout, value: &'static TypeLayout) -> Self {
-        let value_at = key.size.next_multiple_of(value.align);
-        let align = if key.align > value.align { key.align } else { value.align };
-        Self { key, value, value_at, size: (value_at + value.size).next_multiple_of(align), align }
-    }
-
-    /// Where the first entry is, in bytes from the block's start.
-    #[inline]
-    const fn first_entry(&self, slots: usize) -> usize {
-        (FIRST_MARK + GROUP + slots * (1 + size_of::<u32>())).next_multiple_of(self.align)
-    }
-
-    /// Bytes of a block with so many slots. `None` if no block can have as many.
-    pub(super) fn bytes(&self, slots: usize) -> Option<usize> {
-        let most = usize::MAX / 2;
-        if slots > most / 8 {
-            return None;
-        }
-        let entries = self.size.checked_mul(slots + 1)?;
-        entries.checked_add(self.first_entry(slots)).filter(|&bytes| bytes <= most)
-    }
-}
-
 /// A block of a map.
 #[derive(Clone, Copy)]
-pub(in crate::heap) struct Table<'a> {
+pub(in crate::heap) struct Table<'a, E> {
     pub(super) block: Block<'a>,
-    pub(super) shape: Shape,
+    entries: E,
     pub(super) slots: usize,
 }
 
-impl<'a> Table<'a> {
+impl<'a, E: Entries> Table<'a, E> {
     /// The block is one of a map with this shape (invariant 1).
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a number of slots")]
-    pub(in crate::heap) fn of(block: Block<'a>, shape: Shape) -> Self {
-        Self { block, shape, slots: block.word(SLOTS).load(Ordering::Relaxed) as usize }
+    pub(in crate::heap) fn of(block: Block<'a>, entries: E) -> Self {
+        Self { block, entries, slots: block.word(SLOTS).load(Ordering::Relaxed) as usize }
     }
 
     /// Makes a new block, of which nothing is set but what all blocks have, an empty table.
-    pub(super) fn format(block: Block<'a>, shape: Shape, slots: usize, seed: u64) -> Self {
+    pub(super) fn format(block: Block<'a>, entries: E, slots: usize, seed: u64) -> Self {
         for (index, value) in [(LEN, 0), (SLOTS, slots as u64), (TASK, task::NONE), (SEED, seed)] {
             block.word(index).store(value, Ordering::Relaxed);
         }
-        block.word(GROWTH).store(capacity_of(slots) as u64, Ordering::Relaxed);
-        let table = Self { block, shape, slots };
+        block.word(LIMIT).store(capacity_of(slots) as u64, Ordering::Relaxed);
+        let table = Self { block, entries, slots };
         table.clear_marks();
         table
+    }
+
+    /// How its entries lie in the block.
+    #[inline]
+    pub(super) fn shape(self) -> Shape {
+        self.entries.shape()
     }
 
     /// All accesses of words are relaxed: the lock that the map lies behind orders them, or the heap's.
@@ -162,10 +136,10 @@ impl<'a> Table<'a> {
         self.number(LEN)
     }
 
-    /// How many slots that are empty may be filled yet.
+    /// How many entries there may be before another slot must stay empty.
     #[inline]
-    pub(super) fn growth(self) -> usize {
-        self.number(GROWTH)
+    pub(super) fn limit(self) -> usize {
+        self.number(LIMIT)
     }
 
     #[inline]
@@ -173,8 +147,14 @@ impl<'a> Table<'a> {
         self.block.word(SEED).load(Ordering::Relaxed)
     }
 
-    pub(super) fn task(self) -> &'a AtomicU64 {
-        self.block.word(TASK)
+    /// What is left to do.
+    pub(super) fn task(self) -> u64 {
+        self.block.word(TASK).load(Ordering::Relaxed)
+    }
+
+    /// Whether what follows from the marks may not agree with them.
+    pub(super) fn is_counting(self) -> bool {
+        self.block.word(LEN).load(Ordering::Relaxed) & COUNTING != 0
     }
 
     /// Says what is left to do. What was done before is done when this shows, and the other way round: for the compiler; a process
@@ -182,8 +162,21 @@ impl<'a> Table<'a> {
     #[inline]
     pub(super) fn set_task(self, task: u64) {
         compiler_fence(Ordering::SeqCst);
-        raw::store(self.task(), task);
+        raw::store(self.block.word(TASK), task);
         compiler_fence(Ordering::SeqCst);
+    }
+
+    /// Sets the number of entries, with [`COUNTING`] before marks change and without it afterwards; ordered as tasks are.
+    #[inline]
+    pub(super) fn set_len(self, len: u64) {
+        compiler_fence(Ordering::SeqCst);
+        raw::store(self.block.word(LEN), len);
+        compiler_fence(Ordering::SeqCst);
+    }
+
+    #[inline]
+    pub(super) fn set_limit(self, limit: usize) {
+        raw::store(self.block.word(LIMIT), limit as u64);
     }
 
     /// The address of a byte of the marks.
@@ -248,31 +241,31 @@ impl<'a> Table<'a> {
     }
 
     #[inline]
-    fn hash_at(self, slot: usize) -> *mut u32 {
-        let at = FIRST_MARK + GROUP + self.slots + slot * size_of::<u32>();
-        // SAFETY: `byte` requires that it is inside the block: slots are below `N` (invariant 1).
+    fn hash_at(self, slot: usize) -> *mut u64 {
+        let at = first_hash(self.slots) + slot * size_of::<u64>();
+        // SAFETY: `byte` requires that it is inside the block: slots are below `N`, and hashes are kept (invariant 1).
         unsafe { self.block.byte(at) }.as_ptr().cast()
     }
 
-    /// The hash of the entry in a slot.
-    #[inline]
-    pub(super) fn hash(self, slot: usize) -> u32 {
-        // SAFETY: `read` requires an aligned, valid number that nobody writes: as `FIRST_MARK`, 16 and the number of slots are
-        // multiples of 4, so are the hashes' addresses; invariant 3.
-        unsafe { self.hash_at(slot).read() }
+    /// The hash of the entry in a slot, if hashes are kept.
+    pub(super) fn hash(self, slot: usize) -> Option<u64> {
+        // SAFETY: `read_unaligned` requires a valid number that nobody writes: inside the block; invariant 3.
+        (self.shape().hash_size > 0).then(|| unsafe { self.hash_at(slot).read_unaligned() })
     }
 
-    /// Sets the hash of a slot that has no entry yet.
+    /// Sets the hash of a slot that has no entry yet, if hashes are kept.
     #[inline]
-    pub(super) fn set_hash(self, slot: usize, hash: u32) {
-        // SAFETY: `write` requires an aligned place that nobody else uses: as above.
-        unsafe { self.hash_at(slot).write(hash) };
+    pub(super) fn set_hash(self, slot: usize, hash: u64) {
+        if self.shape().hash_size > 0 {
+            // SAFETY: `write_unaligned` requires a place that nobody else uses: as above.
+            unsafe { self.hash_at(slot).write_unaligned(hash) };
+        }
     }
 
     /// The address of the key in a slot, and of the entry.
     #[inline]
     pub(super) fn key(self, slot: usize) -> *mut u8 {
-        let at = self.shape.first_entry(self.slots) + slot * self.shape.size;
+        let at = self.shape().first_entry(self.slots) + slot * self.shape().size;
         // SAFETY: `byte` requires that it is inside the block, or its end: slots are at most `N`, and there is an entry more
         // (invariant 1).
         unsafe { self.block.byte(at) }.as_ptr()
@@ -282,7 +275,7 @@ impl<'a> Table<'a> {
     #[inline]
     pub(super) fn value(self, slot: usize) -> *mut u8 {
         // SAFETY: `add` requires that the result is inside the block, or its end: a value lies inside its entry.
-        unsafe { self.key(slot).add(self.shape.value_at) }
+        unsafe { self.key(slot).add(self.shape().value_at) }
     }
 
     /// The address of the value that is about to replace another.
@@ -295,17 +288,52 @@ impl<'a> Table<'a> {
     #[inline]
     pub(super) fn move_waiting_value(self, slot: usize) {
         raw::before_store();
+        let (from, to, size) = (self.waiting_value(), self.value(slot), self.shape().value_size);
         // SAFETY: `copy_nonoverlapping` requires that both are valid for as many bytes and do not overlap: they are values of
         // different entries, which nobody else uses (invariant 3).
-        unsafe { self.waiting_value().copy_to_nonoverlapping(self.value(slot), self.shape.value.size) };
+        unsafe { from.copy_to_nonoverlapping(to, size) };
     }
 
-    /// Copies an entry, and its hash, into a gap of another table.
-    pub(super) fn copy_to(self, slot: usize, other: Table<'_>, gap: usize) {
-        let hash = self.hash(slot);
+    /// Moves a value into a slot by one store, over what was there. For values which [are a word](Shape::value_is_word).
+    ///
+    /// # Safety
+    ///
+    /// `value` is valid for reads of a value, and aligned.
+    #[inline]
+    pub(super) unsafe fn store_word(self, slot: usize, value: *const u8) {
+        raw::before_store();
+        let to = self.value(slot);
+        match self.shape().value_size {
+            // SAFETY: `move_word` requires aligned places of as many bytes: the caller's condition, and invariant 1.
+            1 => unsafe { move_word::<u8>(value, to) },
+            // SAFETY: as above.
+            2 => unsafe { move_word::<u16>(value, to) },
+            // SAFETY: as above.
+            4 => unsafe { move_word::<u32>(value, to) },
+            // SAFETY: as above.
+            _ => unsafe { move_word::<u64>(value, to) },
+        }
+    }
+
+    /// Copies an entry with this hash into an empty slot of another table.
+    pub(super) fn copy_to(self, slot: usize, other: Self, empty: usize, hash: u64) {
         // SAFETY: `copy_nonoverlapping` requires that both are valid for as many bytes and do not overlap: entries of two blocks, of
         // the same shape, of which nobody else uses the other one.
-        unsafe { self.key(slot).copy_to_nonoverlapping(other.key(gap), self.shape.size) };
-        other.set_hash(gap, hash);
+        unsafe { self.key(slot).copy_to_nonoverlapping(other.key(empty), self.shape().size) };
+        other.set_hash(empty, hash);
+        other.set_mark(empty, mark_of(hash));
     }
+}
+
+/// Moves a word by one load and one store, which are not split: they are volatile, of a type that a register holds.
+///
+/// # Safety
+///
+/// `from` is valid for reads of a `T`, whose bytes may be uninitialised, and `to` for writes; both are aligned.
+#[inline]
+unsafe fn move_word<T>(from: *const u8, to: *mut u8) {
+    // SAFETY: `read` requires what the caller vouches for.
+    let word = unsafe { from.cast::<MaybeUninit<T>>().read() };
+    // SAFETY: `write_volatile` requires what the caller vouches for.
+    unsafe { to.cast::<MaybeUninit<T>>().write_volatile(word) };
 }

@@ -1,10 +1,11 @@
-//! The changes of a table, and how one is ended that a process has left half done. What changes more than a word is a *task*: its
-//! number stands in the lower 8 bits of its word, above it a slot.
+//! The changes of a table, and how one is ended that a process has left half done.
+//!
+//! A slot gets or loses its entry with one mark; what follows from that is counted again. What changes more is a *task*: its number stands in
+//! the lower 8 bits of its word, above it a slot.
 //!
 //! | task | slot | what is left to do |
 //! |---|---|---|
 //! | 0 | | nothing |
-//! | `RECOUNT` | | `len`, `growth` and the marks that repeat others are made to agree with the marks |
 //! | `REPLACE` | of the entry | the value that waits goes into the slot |
 //! | `REMOVE` | of the entry | its value is somebody else's; its key is freed, then its mark goes |
 //! | `ERASE` | of the entry | its value and its key are freed, then its mark goes |
@@ -16,9 +17,8 @@
 //! 1. As of [`table`](super::table).
 #![allow(unsafe_code, reason = "frees what entries own")]
 
-use std::sync::atomic::Ordering;
-
-use super::table::{EMPTY, GONE, GROWTH, LEN, Table, capacity_of, mark_of};
+use super::shape::Entries;
+use super::table::{COUNTING, EMPTY, GONE, LEN, Table, capacity_of, mark_of};
 use crate::fixed::map::group::GROUP;
 use crate::heap::access::Access;
 use crate::heap::error::HeapError;
@@ -27,12 +27,11 @@ use crate::heap::raw;
 use crate::layout::owns_heap_memory;
 
 pub(super) const NONE: u64 = 0;
-pub(super) const RECOUNT: u64 = 1;
-pub(super) const REPLACE: u64 = 2;
-pub(super) const REMOVE: u64 = 3;
-pub(super) const ERASE: u64 = 4;
-pub(super) const CLEAR: u64 = 5;
-pub(super) const FREE: u64 = 6;
+pub(super) const REPLACE: u64 = 1;
+pub(super) const REMOVE: u64 = 2;
+pub(super) const ERASE: u64 = 3;
+pub(super) const CLEAR: u64 = 4;
+pub(super) const FREE: u64 = 5;
 
 /// The word of a task with a slot.
 #[inline]
@@ -40,40 +39,44 @@ pub(super) const fn with(task: u64, slot: usize) -> u64 {
     task | (slot as u64) << 8
 }
 
-impl Table<'_> {
+impl<E: Entries> Table<'_, E> {
     /// Makes a slot an entry whose key and value were written into it.
     #[inline]
-    pub(super) fn add(self, slot: usize, hash: u32) {
+    pub(super) fn add(self, slot: usize, hash: u64) {
         self.set_hash(slot, hash);
         let before = self.mark(slot);
-        self.set_task(RECOUNT);
-        self.end_add(slot, hash, before);
+        let len = self.len();
+        self.set_len(len as u64 | COUNTING);
+        self.end_add(slot, hash, before, len);
     }
 
-    /// The same, when the task is set; with the mark that the slot had before.
+    /// The same, when it was said that it is counted; with the mark that the slot had before, and the number of entries.
     #[inline]
-    pub(super) fn end_add(self, slot: usize, hash: u32, before: u8) {
+    pub(super) fn end_add(self, slot: usize, hash: u64, before: u8, len: usize) {
         self.set_mark(slot, mark_of(hash));
-        raw::store(self.block.word(LEN), self.len() as u64 + 1);
-        raw::store(self.block.word(GROWTH), (self.growth() - usize::from(before == EMPTY)) as u64);
-        self.set_task(NONE);
+        if before != EMPTY {
+            self.set_limit(self.limit() + 1);
+        }
+        self.set_len(len as u64 + 1);
     }
 
     /// Takes the mark of a slot away, whose key and value are somebody else's, or freed.
     #[inline]
     pub(super) fn remove(self, slot: usize) {
         let mark = self.mark_of_gone(slot);
-        self.set_task(RECOUNT);
-        self.end_remove(slot, mark);
+        let len = self.len();
+        self.set_len(len as u64 | COUNTING);
+        self.end_remove(slot, mark, len);
     }
 
-    /// The same, when the task is set; with the mark that the slot will have.
+    /// The same, when it was said that it is counted; with the mark that the slot will have, and the number of entries.
     #[inline]
-    pub(super) fn end_remove(self, slot: usize, mark: u8) {
+    pub(super) fn end_remove(self, slot: usize, mark: u8, len: usize) {
         self.set_mark(slot, mark);
-        raw::store(self.block.word(LEN), self.len() as u64 - 1);
-        raw::store(self.block.word(GROWTH), (self.growth() + usize::from(mark == EMPTY)) as u64);
-        self.set_task(NONE);
+        if mark != EMPTY {
+            self.set_limit(self.limit() - 1);
+        }
+        self.set_len(len as u64 - 1);
     }
 
     /// Lets the value that waits replace that in a slot.
@@ -95,16 +98,17 @@ impl Table<'_> {
         // The key is this map's and no copy. Of one that is not, nothing is freed.
         let _ = self.free_key(access, slot);
         self.remove(slot);
+        self.set_task(NONE);
     }
 
     /// Frees an entry.
     pub(super) fn erase(self, access: &mut Access<'_>, slot: usize) -> Result<(), HeapError> {
         self.set_task(with(ERASE, slot));
         let freed = self.free_entry(access, slot);
-        match freed {
-            Ok(()) => self.remove(slot),
-            Err(_) => self.set_task(NONE),
+        if freed.is_ok() {
+            self.remove(slot);
         }
+        self.set_task(NONE);
         freed
     }
 
@@ -125,36 +129,39 @@ impl Table<'_> {
     pub(super) fn forget_entries(self) {
         self.set_task(CLEAR);
         self.clear_marks();
-        self.recount();
+        self.set_limit(capacity_of(self.slots));
+        self.set_len(0);
+        self.set_task(NONE);
     }
 
-    /// Makes all agree with the marks.
+    /// Makes all agree with the marks; nothing is left to do then.
     pub(super) fn recount(self) {
-        let (mut len, mut used) = (0, 0);
+        raw::store(self.block.word(LEN), COUNTING);
+        let (mut len, mut gone) = (0, 0);
         for slot in 0..self.slots {
             let mark = self.mark(slot);
             len += u64::from(mark >> 7);
-            used += usize::from(mark != EMPTY);
+            gone += usize::from(mark == GONE);
         }
         for at in 0..GROUP {
             self.repeat_mark(at);
         }
-        raw::store(self.block.word(LEN), len);
-        raw::store(self.block.word(GROWTH), capacity_of(self.slots).saturating_sub(used) as u64);
+        self.set_limit(capacity_of(self.slots).saturating_sub(gone));
         self.set_task(NONE);
+        self.set_len(len);
     }
 
     /// Ends what was begun.
     pub(in crate::heap) fn mend(self, access: &mut Access<'_>) -> Result<Mended, HeapError> {
-        let word = self.task().load(Ordering::Relaxed);
-        if word == NONE {
+        let word = self.task();
+        if word == NONE && !self.is_counting() {
             return Ok(Mended::Kept);
         }
         self.check_size(access)?;
         let slot = usize::try_from(word >> 8).unwrap_or(usize::MAX);
         let has_entry = slot < self.slots && self.mark(slot) > GONE;
         match word & 0xff {
-            RECOUNT => {}
+            NONE => {}
             // Whoever mended it before has died when only the counts were left.
             REPLACE | REMOVE | ERASE if !has_entry => {}
             REPLACE => self.move_waiting_value(slot),
@@ -195,7 +202,7 @@ impl Table<'_> {
     /// Whether the number of slots is that of a block of this size.
     fn check_size(self, access: &Access<'_>) -> Result<(), HeapError> {
         let is_number = self.slots.is_power_of_two() && self.slots >= 4;
-        let bytes = if is_number { self.shape.bytes(self.slots) } else { None };
+        let bytes = if is_number { self.shape().bytes(self.slots) } else { None };
         let size = access.size_of(self.block)?;
         match bytes {
             Some(bytes) if bytes <= size => Ok(()),
@@ -207,7 +214,7 @@ impl Table<'_> {
 
     /// Frees what all entries own, before the block is freed.
     pub(in crate::heap) fn free_contents(self, access: &mut Access<'_>) -> Result<(), HeapError> {
-        if !owns_heap_memory(self.shape.key) && !owns_heap_memory(self.shape.value) {
+        if !owns_heap_memory(self.shape().key) && !owns_heap_memory(self.shape().value) {
             return Ok(());
         }
         // What a dead process had begun comes first.
@@ -220,7 +227,7 @@ impl Table<'_> {
     }
 
     fn free_entries(self, access: &mut Access<'_>) -> Result<(), HeapError> {
-        if !owns_heap_memory(self.shape.key) && !owns_heap_memory(self.shape.value) {
+        if !owns_heap_memory(self.shape().key) && !owns_heap_memory(self.shape().value) {
             return Ok(());
         }
         for slot in self.occupied() {
@@ -232,19 +239,19 @@ impl Table<'_> {
 
     /// Frees what an entry owns. One that was freed before has empty containers.
     fn free_entry(self, access: &mut Access<'_>, slot: usize) -> Result<(), HeapError> {
-        if owns_heap_memory(self.shape.value) {
+        if owns_heap_memory(self.shape().value) {
             // SAFETY: `free_owned_by` requires a value that the caller has alone and never uses again: that of an entry which is
             // going (invariant 1).
-            unsafe { access.free_owned_by(self.shape.value, self.value(slot)) }?;
+            unsafe { access.free_owned_by(self.shape().value, self.value(slot)) }?;
         }
         self.free_key(access, slot)
     }
 
     fn free_key(self, access: &mut Access<'_>, slot: usize) -> Result<(), HeapError> {
-        if owns_heap_memory(self.shape.key) {
+        if owns_heap_memory(self.shape().key) {
             // SAFETY: `free_owned_by` requires a value that the caller has alone and never uses again: that of an entry which is
             // going (invariant 1).
-            unsafe { access.free_owned_by(self.shape.key, self.key(slot)) }?;
+            unsafe { access.free_owned_by(self.shape().key, self.key(slot)) }?;
         }
         Ok(())
     }

@@ -191,7 +191,10 @@ impl Arena {
     /// The region's generation: see the region.
     #[inline]
     pub(crate) fn generation(&self) -> &AtomicU64 {
-        self.head(head::GENERATION)
+        let generation = self.pointer(self.start + head::GENERATION * WORD).cast::<AtomicU64>();
+        // SAFETY: a reference requires aligned memory that lives as long, initialised, and accessed as atomics only: a word of the
+        // arena (invariants 1 and 2). `word` would ask again at each use of a container.
+        unsafe { generation.as_ref() }
     }
 
     /// The lock of all that is here.

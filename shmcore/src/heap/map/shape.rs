@@ -1,0 +1,89 @@
+//! How entries lie in the block of a map. Apart from the table, which is used with types that are known when it is compiled, and with
+//! layouts that are found.
+
+use std::marker::PhantomData;
+
+use super::table::first_hash;
+use crate::ShmSafe;
+use crate::layout::{TypeLayout, owns_heap_memory};
+
+/// How entries lie in a block: a key, and a value behind it, as in a `repr(C)` struct.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::heap) struct Shape {
+    pub(super) key: &'static TypeLayout,
+    pub(super) value: &'static TypeLayout,
+    /// Of the value, in the entry.
+    pub(super) value_at: usize,
+    /// Of the value.
+    pub(super) value_size: usize,
+    /// Whether one store writes a value.
+    pub(super) value_is_word: bool,
+    /// Of an entry.
+    pub(super) size: usize,
+    /// Of what is kept of the hash of an entry: nothing, if its key can be hashed without the heap.
+    pub(super) hash_size: usize,
+    pub(super) align: usize,
+}
+
+impl Shape {
+    /// Of entries with keys and values of these layouts.
+    pub(in crate::heap) const fn of(key: &'static TypeLayout, value: &'static TypeLayout) -> Self {
+        let value_at = key.size.next_multiple_of(value.align);
+        let align = if key.align > value.align { key.align } else { value.align };
+        let hash_size = if owns_heap_memory(key) { size_of::<u64>() } else { 0 };
+        let size = (value_at + value.size).next_multiple_of(align);
+        let value_is_word = value.size == value.align && value.size <= size_of::<u64>();
+        Self { key, value, value_at, value_size: value.size, value_is_word, size, hash_size, align }
+    }
+
+    /// Where the first entry is, in bytes from the block's start.
+    #[inline]
+    pub(super) const fn first_entry(&self, slots: usize) -> usize {
+        (first_hash(slots) + slots * self.hash_size + self.align - 1) & !(self.align - 1)
+    }
+
+    /// Bytes of a block with so many slots. `None` if no block can have as many.
+    pub(super) fn bytes(&self, slots: usize) -> Option<usize> {
+        let most = usize::MAX / 2;
+        if slots > most / 8 {
+            return None;
+        }
+        let entries = self.size.checked_mul(slots + 1)?;
+        entries.checked_add(self.first_entry(slots)).filter(|&bytes| bytes <= most)
+    }
+}
+
+/// What tells the shape of the entries of a table.
+pub(in crate::heap) trait Entries: Copy {
+    fn shape(self) -> Shape;
+}
+
+impl Entries for Shape {
+    #[inline]
+    fn shape(self) -> Shape {
+        self
+    }
+}
+
+/// Keys and values of these types.
+pub(in crate::heap) struct Of<K, V>(PhantomData<fn() -> (K, V)>);
+
+impl<K, V> Of<K, V> {
+    pub(super) const NEW: Self = Self(PhantomData);
+}
+
+impl<K, V> Clone for Of<K, V> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Of<K, V> {}
+
+impl<K: ShmSafe, V: ShmSafe> Entries for Of<K, V> {
+    #[inline]
+    fn shape(self) -> Shape {
+        const { Shape::of(K::LAYOUT, V::LAYOUT) }
+    }
+}
