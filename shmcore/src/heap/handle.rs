@@ -98,12 +98,13 @@ impl Heap {
     /// The block at an offset; `None` if none can be there.
     #[inline]
     pub(super) fn block_at(&self, offset: u64) -> Option<Block<'_>> {
-        #[expect(clippy::cast_possible_truncation, reason = "compared with the length")]
-        let start = offset as usize;
-        // The smallest block has 32 bytes, and the first page lies behind the heap's own words.
-        if offset == 0 || offset > self.words.len() as u64 - 32 || !offset.is_multiple_of(16) {
+        // The smallest block has 32 bytes, and the first page lies behind the heap's own words. Here 16 stands for the first place,
+        // so that 0 is too large, and what is no multiple of 16 becomes too large as well.
+        if offset.wrapping_sub(16).rotate_right(4) > (self.words.len() as u64 - 48) / 16 {
             return None;
         }
+        #[expect(clippy::cast_possible_truncation, reason = "less than the length")]
+        let start = offset as usize;
         // SAFETY: `add` requires that the result is inside the mapping: just compared.
         let pointer = unsafe { self.words.base().add(start) };
         // SAFETY: `Block::new` requires a block that stays mapped as long as it is borrowed: the callers have the offset of one,
