@@ -5,6 +5,8 @@
 //! 1. As of [`owned`](super::owned): whatever is committed leaves each block with one container that is bound to it.
 #![allow(unsafe_code, reason = "points to blocks and visits values")]
 
+mod simple;
+
 use std::sync::atomic::Ordering;
 
 use super::Heap;

@@ -98,29 +98,18 @@ impl Heap {
     /// The block at an offset; `None` if none can be there.
     #[inline]
     pub(super) fn block_at(&self, offset: u64) -> Option<Block<'_>> {
-        #[expect(clippy::cast_possible_truncation, reason = "compared with the length")]
-        let start = offset as usize;
-        // The smallest block has 48 bytes, and the first page lies behind the heap's own words.
-        if offset == 0 || offset > (self.words.len() - Block::LEAST) as u64 || !offset.is_multiple_of(16) {
+        // The smallest block has 48 bytes, and the first page lies behind the heap's own words. Here 16 stands for the first place,
+        // so that 0 is too large, and what is no multiple of 16 becomes too large as well.
+        if offset.wrapping_sub(16).rotate_right(4) > (self.words.len() as u64 - Block::LEAST as u64) / 16 {
             return None;
         }
-        // SAFETY: `known_block_at` requires the offset of a block: the callers have one, or will not use it; what is needed of it was
-        // just compared.
-        Some(unsafe { self.known_block_at(start) })
-    }
-
-    /// The block at an offset.
-    ///
-    /// # Safety
-    ///
-    /// One is there: the offset is a multiple of 16, and the block lies inside the region.
-    #[inline]
-    pub(super) unsafe fn known_block_at(&self, offset: usize) -> Block<'_> {
-        // SAFETY: `add` requires that the result is inside the mapping: the caller's condition.
-        let pointer = unsafe { self.words.base().add(offset) };
-        // SAFETY: `Block::new` requires a block that stays mapped as long as it is borrowed: the caller has the offset of one, and the
-        // region is mapped as long as `self`; the offset is a multiple of 16, and so is the base, which is a page's.
-        unsafe { Block::new(pointer, offset) }
+        #[expect(clippy::cast_possible_truncation, reason = "less than the length")]
+        let start = offset as usize;
+        // SAFETY: `add` requires that the result is inside the mapping: just compared.
+        let pointer = unsafe { self.words.base().add(start) };
+        // SAFETY: `Block::new` requires a block that stays mapped as long as it is borrowed: the callers have the offset of one,
+        // and the region is mapped as long as `self`; the offset is a multiple of 16, and so is the base, which is a page's.
+        Some(unsafe { Block::new(pointer, start) })
     }
 
     /// Whether a block of so many bytes, which begins where [`block_at`](Self::block_at) has found one, ends inside the region, and

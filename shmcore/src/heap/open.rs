@@ -131,8 +131,7 @@ fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), Strin
         Some(HeapContainer::Vec | HeapContainer::String) => {
             let sequence = Sequence::of(block, of("elements")?);
             // SAFETY: `validate_slice` requires so many values' bytes that the caller has alone: the vector's.
-            let checked =
-                unsafe { validate_slice(sequence.layout(), sequence.element(0), sequence.count()) };
+            let checked = unsafe { validate_slice(sequence.layout(), sequence.element(0), sequence.count()) };
             if container == Some(HeapContainer::String) && !sequence.is_text() {
                 return Err("it is not UTF-8".to_owned());
             }

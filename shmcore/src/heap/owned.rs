@@ -23,9 +23,9 @@
 //!
 //! # Safety
 //!
-//! 1. If `stamp` is the heap's generation and the container lies in its region, or it is that with [`PRIVATE`], the block's holder
-//!    is this process and the nonce is the block's, then `block` is the offset of an allocated block of the container's kind, and no other container is so
-//!    bound to it.
+//! 1. If `stamp` is the heap's generation and the container lies in its region and has a block, or it is that with [`PRIVATE`], the
+//!    block's holder is this process and the nonce is the block's, then `block` is the offset of an allocated block of the
+//!    container's kind, and no other container is so bound to it. In the first case the block has no holder.
 #![allow(unsafe_code, reason = "points to blocks")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,14 +128,28 @@ impl RawOwned {
     /// the block counts.
     #[inline]
     pub(super) fn each_changed(&self, words: Words, mut change: impl FnMut(&AtomicU64, u64)) {
-        change(&self.block, words.block);
-        if words.block != 0 {
-            change(&self.nonce, words.nonce);
-            change(&self.stamp, words.stamp);
+        if words.block == 0 {
+            let (word, value) = self.emptied();
+            change(word, value);
+        } else {
+            self.changes(words).into_iter().for_each(|(word, value)| change(word, value));
         }
     }
 
+    /// The words, and what they become so that the container owns a block.
+    #[inline]
+    pub(super) fn changes(&self, words: Words) -> [(&AtomicU64, u64); 3] {
+        [(&self.block, words.block), (&self.nonce, words.nonce), (&self.stamp, words.stamp)]
+    }
+
+    /// The word, and what it becomes so that the container owns nothing.
+    #[inline]
+    pub(super) fn emptied(&self) -> (&AtomicU64, u64) {
+        (&self.block, 0)
+    }
+
     /// The address of the first word.
+    #[inline]
     pub(super) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
@@ -170,11 +184,8 @@ impl RawOwned {
         if !is_bound || !heap.holds(self.address()) {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the offset of a block")]
-        let offset = self.block.load(Ordering::Relaxed) as usize;
-        // SAFETY: `known_block_at` requires the offset of a block: the container is bound to it (invariant 1). One that is empty has
-        // no stamp, and no heap has the generation 0.
-        Some(unsafe { heap.known_block_at(offset) })
+        // `None` also if it is empty.
+        heap.block_at(self.block.load(Ordering::Relaxed))
     }
 
     #[cold]

@@ -12,11 +12,11 @@
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
 
-use super::access::Access;
+use super::access::{Access, NewBlock};
 use super::block::Block;
 use super::error::{HeapError, InsertError};
 use super::into_heap::IntoHeap;
-use super::owned::{Kind, RawOwned, Words};
+use super::owned::{Kind, RawOwned};
 use super::sequence::{BEFORE, CAPACITY, LEN, Sequence, TASK, first_element, task};
 use super::{Heap, container_layout};
 use crate::layout::{Field, TypeLayout, owns_heap_memory};
@@ -138,31 +138,37 @@ impl<T: ShmSafe> Vec<T> {
         if elements.is_empty() {
             return Ok(new);
         }
-        let words = Self::allocate(access, elements.len(), place.addr(), |block| {
-            block.word(LEN).store(elements.len() as u64, Ordering::Relaxed);
+        let made = Self::allocate(access, elements.len(), elements.len(), place.addr(), |block| {
             let first = Self::element(block, 0);
             // SAFETY: `copy_nonoverlapping` requires as many elements on both sides: the block was allocated for them, and is
             // nobody else's yet.
             unsafe { first.copy_from_nonoverlapping(elements.as_ptr(), elements.len()) };
         })?;
-        new.owned.set(words);
+        new.owned.set(made.words);
         Ok(new)
     }
 
-    /// Allocates a block for `capacity` elements at the commit, and lets `fill` set its length and elements.
+    /// Allocates a block for `capacity` elements at the commit, of which there are `len`, and lets `fill` write them.
     fn allocate<'h>(
         access: &mut Access<'h>,
         capacity: usize,
+        len: usize,
         owner: usize,
         fill: impl FnOnce(Block<'h>),
-    ) -> Result<Words, HeapError> {
-        const { assert!(align_of::<T>() <= 4096, "a type in shared memory is aligned to at most 4096 bytes") };
+    ) -> Result<NewBlock<'h>, HeapError> {
         let size = Self::size(access.heap, capacity)?;
         let new = access.allocate(size, align_of::<T>(), Self::KIND, owner)?;
-        new.block.word(CAPACITY).store(Self::capacity_in(new.size) as u64, Ordering::Relaxed);
-        new.block.word(TASK).store(task::NONE, Ordering::Relaxed);
+        Self::format(new.block, new.size, len);
         fill(new.block);
-        Ok(new.words)
+        Ok(new)
+    }
+
+    /// Writes the words of a new block of so many bytes.
+    #[inline]
+    fn format(block: Block<'_>, size: usize, len: usize) {
+        block.word(LEN).store(len as u64, Ordering::Relaxed);
+        block.word(CAPACITY).store(Self::capacity_in(size) as u64, Ordering::Relaxed);
+        block.word(TASK).store(task::NONE, Ordering::Relaxed);
     }
 
     /// Bytes of a block for so many elements.
@@ -513,15 +519,18 @@ impl<T: ShmSafe> Vec<T> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[inline]
     pub fn free(&mut self, heap: &Heap) -> Result<(), HeapError> {
-        if let Some(block) = self.block(heap)? {
-            let mut access = Access::new(heap)?;
-            if Self::OWNS {
-                return access.free(&self.owned, Self::LAYOUT);
-            }
-            access.free_block(block)?;
-            access.set(&self.owned, Words::EMPTY);
-            access.commit();
+        match self.owned.bound_block(heap) {
+            Some(block) if !Self::OWNS => Access::free_bound(heap, &self.owned, block),
+            _ => self.free_slow(heap),
+        }
+    }
+
+    fn free_slow(&self, heap: &Heap) -> Result<(), HeapError> {
+        // What was begun in it is ended first, and a copy is an error.
+        if self.block(heap)?.is_some() {
+            Access::new(heap)?.free(&self.owned, Self::LAYOUT)?;
         }
         Ok(())
     }
@@ -531,6 +540,7 @@ impl<T: ShmSafe> Vec<T> {
     /// # Errors
     ///
     /// As [`push`](Self::push).
+    #[inline]
     pub fn extend_from_slice(&mut self, heap: &Heap, elements: &[T]) -> Result<(), HeapError>
     where
         T: Copy,
@@ -551,78 +561,100 @@ impl<T: ShmSafe> Vec<T> {
     /// # Errors
     ///
     /// As [`push`](Self::push).
+    #[inline]
     pub fn reserve(&mut self, heap: &Heap, additional: usize) -> Result<(), HeapError> {
         self.with_room(heap, additional).map(|_| ())
     }
 
     /// The block with room for so many elements more, and the number of elements.
+    #[inline]
     pub(super) fn with_room<'a>(
         &'a self,
         heap: &'a Heap,
         additional: usize,
     ) -> Result<(Block<'a>, usize), HeapError> {
-        let parts = self.parts(heap)?;
-        let (len, capacity) = parts.map_or((0, 0), |parts| (parts.len, parts.capacity));
-        match parts.map(|parts| parts.block) {
-            Some(block) if additional <= capacity - len => Ok((block, len)),
-            block => {
-                let needed = len.checked_add(additional).ok_or_else(|| heap.out_of_memory(usize::MAX))?;
-                self.grow(
-                    heap,
-                    block,
-                    len,
-                    needed.max(capacity.saturating_mul(2)).max(Self::SMALLEST),
-                    needed,
-                )
+        if let Some(block) = self.owned.bound_block(heap) {
+            let Parts { block, len, capacity } = Self::parts_of(heap, block)?;
+            if additional <= capacity - len {
+                return Ok((block, len));
             }
+        }
+        self.grow(heap, additional)
+    }
+
+    /// The same for a vector that may have to grow.
+    fn grow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
+        if self.owned.is_empty() {
+            self.make_first(heap, additional)
+        } else {
+            self.grow_slow(heap, additional)
         }
     }
 
-    /// Gives the vector a block for `wanted` elements, or for `needed` ones if there is no room for more.
-    #[cold]
-    fn grow<'a>(
-        &'a self,
-        heap: &'a Heap,
-        old: Option<Block<'a>>,
-        len: usize,
-        wanted: usize,
-        needed: usize,
-    ) -> Result<(Block<'a>, usize), HeapError> {
+    /// Gives an empty vector a block.
+    fn make_first<'a>(&'a self, heap: &'a Heap, capacity: usize) -> Result<(Block<'a>, usize), HeapError> {
+        let wanted = capacity.max(Self::SMALLEST);
+        let size = Self::size(heap, wanted)?;
         let mut access = Access::new(heap)?;
-        if let Some(old) = old
-            && let Some(size) = access.extend(old, Self::size(heap, wanted)?)?
-        {
+        let Some(new) = access.small_block(size, align_of::<T>(), Self::KIND, &self.owned) else {
+            return self.replace(access, None, wanted, capacity);
+        };
+        let block = new.block;
+        Self::format(block, new.size, 0);
+        access.take_small(&new, &self.owned);
+        Ok((block, 0))
+    }
+
+    #[cold]
+    fn grow_slow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
+        let Some(Parts { block: old, len, capacity }) = self.parts(heap)? else {
+            return self.make_first(heap, additional);
+        };
+        if additional <= capacity - len {
+            return Ok((old, len));
+        }
+        let needed = len.checked_add(additional).ok_or_else(|| heap.out_of_memory(usize::MAX))?;
+        let wanted = needed.max(capacity.saturating_mul(2)).max(Self::SMALLEST);
+        let mut access = Access::new(heap)?;
+        if let Some(size) = access.extend(old, Self::size(heap, wanted)?)? {
             access.write(old, CAPACITY, Self::capacity_in(size) as u64);
             access.commit();
             return Ok((old, len));
         }
+        self.replace(access, Some((old, len)), wanted, needed)
+    }
+
+    /// Gives the vector another block for `wanted` elements, or for `needed` ones if there is no room for more, in place of the one with
+    /// `len` elements.
+    #[cold]
+    fn replace<'a>(
+        &'a self,
+        mut access: Access<'a>,
+        old: Option<(Block<'a>, usize)>,
+        wanted: usize,
+        needed: usize,
+    ) -> Result<(Block<'a>, usize), HeapError> {
+        let len = old.map_or(0, |(_, len)| len);
         let fill = |block: Block<'_>| {
-            block.word(LEN).store(len as u64, Ordering::Relaxed);
-            if let Some(old) = old {
+            if let Some((old, len)) = old {
                 // SAFETY: `copy_nonoverlapping` requires as many elements on both sides that do not overlap: the new block has room
                 // for more, and is nobody else's. Only one of the two will be the vector's.
                 unsafe { Self::element(old, 0).copy_to_nonoverlapping(Self::element(block, 0), len) };
             }
         };
-        let words = match Self::allocate(&mut access, wanted, self.owned.address(), fill) {
+        let new = match Self::allocate(&mut access, wanted, len, self.owned.address(), fill) {
             Err(HeapError::OutOfMemory { .. }) if needed < wanted => {
                 access.abandon();
-                Self::allocate(&mut access, needed, self.owned.address(), fill)?
+                Self::allocate(&mut access, needed, len, self.owned.address(), fill)?
             }
-            words => words?,
+            new => new?,
         };
-        if let Some(old) = old {
+        if let Some((old, _)) = old {
             access.free_block(old)?;
         }
-        access.set(&self.owned, words);
+        access.set(&self.owned, new.words);
         access.commit();
-        drop(access);
-        match heap.block_at(words.block) {
-            Some(block) => Ok((block, len)),
-            None => {
-                Err(HeapError::Corrupt { what: "a new block lies outside the region", number: words.block })
-            }
-        }
+        Ok((new.block, len))
     }
 
     /// Gives memory back that is not needed for the elements there are.
@@ -637,13 +669,12 @@ impl<T: ShmSafe> Vec<T> {
         }
         if capacity > len {
             let mut access = Access::new(heap)?;
-            let words = Self::allocate(&mut access, len, self.owned.address(), |new| {
-                new.word(LEN).store(len as u64, Ordering::Relaxed);
-                // SAFETY: as in `grow`.
+            let new = Self::allocate(&mut access, len, len, self.owned.address(), |new| {
+                // SAFETY: as in `replace`.
                 unsafe { Self::element(block, 0).copy_to_nonoverlapping(Self::element(new, 0), len) };
             })?;
             access.free_block(block)?;
-            access.set(&self.owned, words);
+            access.set(&self.owned, new.words);
             access.commit();
         }
         Ok(())

@@ -11,8 +11,17 @@ use crate::sys::Failed;
 /// # Errors
 ///
 /// At the first call in a process only: of the system calls that draw the token and make it known.
+#[inline]
 pub(crate) fn token() -> Result<u64, Failed> {
-    known_token().map_or_else(|| registry::register_everywhere().map(Token::to_bits), Ok)
+    match known_token() {
+        Some(token) => Ok(token),
+        None => first_token(),
+    }
+}
+
+#[cold]
+fn first_token() -> Result<u64, Failed> {
+    registry::register_everywhere().map(Token::to_bits)
 }
 
 /// The same, unless it is the first call in this process.

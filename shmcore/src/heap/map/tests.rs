@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{Entry, HashMap};
-use crate::heap::{HeapError, InsertError, String, Vec};
+use crate::heap::{HeapError, String, Vec};
 use crate::{ShmHeap, ShmMutex, ShmOptions};
 
 fn heap_of<T: crate::PlacementDefault>(bytes: usize) -> ShmHeap<ShmMutex<T>> {

@@ -28,7 +28,7 @@ pub(crate) struct Found {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    Slot { page: u32, class: Class, slot: u32 },
+    Slot { page: u32, class: &'static Class, slot: u32 },
     Run { page: u32, pages: u32 },
 }
 
@@ -45,11 +45,7 @@ impl Transaction<'_> {
         Ok(new)
     }
 
-    #[inline]
-    fn allocate_small(&mut self, class: Class) -> Result<New, Failed> {
-        if let Some(offset) = self.take_slot_simply(class) {
-            return Ok(New { offset, size: class.size() });
-        }
+    fn allocate_small(&mut self, class: &Class) -> Result<New, Failed> {
         match self.take_slot(class) {
             Ok(offset) => Ok(New { offset, size: class.size() }),
             // There may be room for one, if not for a chunk.

@@ -3,9 +3,10 @@
 //! # Safety
 //!
 //! 1. `base` points to `len` bytes that stay mapped for reading and writing as long as the arena is used; they are aligned to a
-//!    page of the machine. The words of the arena, which are those from `start` to before the first page, are read and written as
+//!    page of the machine. The words of the arena, which are those before the first page, are read and written as
 //!    atomics only.
-//! 2. `start` is a multiple of 64, and `start`, the offsets computed from it and `pages` satisfy `first_page + pages * PAGE <= len`.
+//! 2. `head` points to the words of the head, at an offset that is a multiple of 64; `firsts` to a bit for each page, and `entries` to
+//!    an entry for each: one behind the other before the offset `first_page`, and `first_page + pages * PAGE <= len`.
 #![allow(unsafe_code, reason = "looks at memory as atomics")]
 
 use std::ptr::NonNull;
@@ -29,32 +30,32 @@ pub(super) const LISTS: usize = 4 * 32;
 pub(super) mod head {
     use super::{COUNT, LISTS, LOG};
 
-    /// The region's: see there.
+    /// The region's: see there. Whoever uses a container reads it, so that its cache line is one that seldom changes.
     pub(in crate::heap) const GENERATION: usize = 0;
     pub(super) const MAGIC: usize = 1;
     /// The number of pages.
     pub(super) const PAGES: usize = 2;
-    /// Two words.
-    pub(super) const LOCK: usize = 4;
+    /// Two words. They and what follows are changed by whoever has the lock: two cache lines, as long as the log is short.
+    pub(super) const LOCK: usize = 8;
     #[cfg(test)]
     pub(in crate::heap::raw) const LOCK_WORDS: std::ops::Range<usize> = LOCK..LOCK + 2;
     /// The last nonce that was given.
-    pub(in crate::heap::raw) const NONCE: usize = 6;
+    pub(in crate::heap::raw) const NONCE: usize = 10;
     /// Bytes of all blocks.
-    pub(in crate::heap::raw) const USED: usize = 7;
+    pub(in crate::heap::raw) const USED: usize = 11;
     /// Complete entries of the log: 0, or a transaction is being applied.
-    pub(in crate::heap::raw) const LOGGED: usize = 8;
+    pub(in crate::heap::raw) const LOGGED: usize = 12;
+    /// Two words an entry: the number of a word from the region's start, and its value.
+    pub(in crate::heap::raw) const ENTRIES: usize = 13;
     /// For each list a bit, whether it has runs: two words.
-    pub(in crate::heap::raw) const FILLED: usize = 10;
-    /// The first chunk with free slots of each class: its page and one, or 0.
-    pub(in crate::heap::raw) const CLASSES: usize = 16;
-    /// The chunk of each class that is kept although all its slots are free: its page and one, or 0.
+    pub(in crate::heap::raw) const FILLED: usize = ENTRIES + 2 * LOG;
+    /// The first chunk of the list of each class: its page and one, or 0.
+    pub(in crate::heap::raw) const CLASSES: usize = FILLED + 2;
+    /// The chunk of each class that is kept when all its slots are free: its page and one, or 0.
     pub(in crate::heap::raw) const SPARES: usize = CLASSES + COUNT;
     /// The first free run of each list: its page and one, or 0.
     pub(in crate::heap::raw) const RUNS: usize = SPARES + COUNT;
-    /// Two words an entry: offset from the region's start, and value.
-    pub(in crate::heap::raw) const ENTRIES: usize = RUNS + LISTS;
-    pub(super) const END: usize = ENTRIES + 2 * LOG;
+    pub(super) const END: usize = RUNS + LISTS;
 }
 
 /// The greatest capacity of a heap in bytes: 1 TiB.
@@ -67,12 +68,16 @@ const MAGIC: u64 = u64::from_le_bytes(*b"shmheap\x01");
 pub(super) mod entry {
     /// What the run is that begins here, if one does; or the length of the free run that ends here.
     pub(in crate::heap::raw) const RUN: usize = 0;
-    /// Of free runs and chunks in a list: the next one's page and one in the lower half, the previous one's in the upper half.
+    /// Of free runs and chunks in a list: the next one's page and one in the lower half, the previous one's in the upper half. See
+    /// there.
     pub(in crate::heap::raw) const LINKS: usize = 1;
     /// Of a chunk: a bit for each free slot.
     pub(in crate::heap::raw) const FREE: usize = 2;
     pub(super) const WORDS: usize = 4;
 }
+
+/// The words of a page's entry.
+pub(super) type Entry = [AtomicU64; entry::WORDS];
 
 /// A heap's words. What is computed from the region's length is computed once and kept here, in the process's own memory.
 #[derive(Debug, Clone)]
@@ -80,11 +85,10 @@ pub(crate) struct Arena {
     base: NonNull<u8>,
     /// Bytes of the region.
     len: usize,
-    /// Offset of the arena, in bytes from the region's start, as for all below.
-    start: usize,
-    /// Of the bits of first pages.
-    firsts: usize,
-    entries: usize,
+    head: NonNull<AtomicU64>,
+    firsts: NonNull<AtomicU64>,
+    entries: NonNull<Entry>,
+    /// In bytes from the region's start.
     first_page: usize,
     pages: u32,
     classes: &'static Classes,
@@ -117,8 +121,17 @@ impl Arena {
             }
             if first_page + pages * PAGE <= len {
                 let pages = u32::try_from(pages).ok().filter(|&pages| pages < 1 << 31)?;
-                let classes = Classes::of(pages as usize * PAGE);
-                return Some(Self { base, len, start, firsts, entries, first_page, pages, classes });
+                let at = |offset: usize| base.map_addr(|base| base.saturating_add(offset));
+                return Some(Self {
+                    base,
+                    len,
+                    head: at(start).cast(),
+                    firsts: at(firsts).cast(),
+                    entries: at(entries).cast(),
+                    first_page,
+                    pages,
+                    classes: Classes::of(pages as usize * PAGE),
+                });
             }
             pages -= 1;
         }
@@ -191,74 +204,101 @@ impl Arena {
     /// The region's generation: see the region.
     #[inline]
     pub(crate) fn generation(&self) -> &AtomicU64 {
-        let generation = self.pointer(self.start + head::GENERATION * WORD).cast::<AtomicU64>();
-        // SAFETY: a reference requires aligned memory that lives as long, initialised, and accessed as atomics only: a word of the
-        // arena (invariants 1 and 2). `word` would ask again at each use of a container.
-        unsafe { generation.as_ref() }
+        self.head(head::GENERATION)
     }
 
     /// The lock of all that is here.
     #[inline]
     pub(super) fn lock(&self) -> &RawMutex {
-        let lock = self.pointer(self.start + head::LOCK * WORD).cast::<RawMutex>();
-        // SAFETY: a reference requires aligned memory that lives as long and is used as the type says: two atomic words inside the
-        // arena (invariants 1 and 2), of which `RawMutex` consists.
+        // SAFETY: `add` requires that the result lies inside the mapping: in the head (invariant 2).
+        let lock = unsafe { self.head.add(head::LOCK) }.cast::<RawMutex>();
+        // SAFETY: a reference requires aligned memory that lives as long and is used as the type says: two atomic words of the
+        // head (invariants 1 and 2), of which `RawMutex` consists.
         unsafe { lock.as_ref() }
     }
 
-    /// The entries of the log: offset and value each.
+    /// The entries of the log: number of a word and value each.
     #[inline]
     pub(super) fn log(&self) -> &[[AtomicU64; 2]; LOG] {
-        let log = self.pointer(self.start + head::ENTRIES * WORD).cast::<[[AtomicU64; 2]; LOG]>();
-        // SAFETY: a reference requires aligned, initialised memory that lives as long and is used as atomics: words of the head, which
-        // lies inside the mapping (invariants 1 and 2).
+        // SAFETY: as in `lock`.
+        let log = unsafe { self.head.add(head::ENTRIES) }.cast::<[[AtomicU64; 2]; LOG]>();
+        // SAFETY: a reference requires aligned, initialised memory that lives as long and is used as atomics: words of the head
+        // (invariants 1 and 2).
         unsafe { log.as_ref() }
     }
 
-    /// A word of the head.
+    /// A word of the head: one of those that are named, or one behind it that a class or a list has.
     #[inline]
     pub(super) fn head(&self, index: usize) -> &AtomicU64 {
-        debug_assert!(index < head::END);
-        let word = self.pointer(self.start + index * WORD).cast::<AtomicU64>();
+        debug_assert!(index < head::END, "no word {index} of the head");
+        // SAFETY: as in `lock`: names, classes and lists are numbered in this program, and what is read is never an index.
+        let word = unsafe { self.head.add(index) };
         // SAFETY: as in `log`.
         unsafe { word.as_ref() }
     }
 
     /// The offset of a word of the head.
     #[cfg(test)]
-    pub(super) const fn head_at(&self, index: usize) -> usize {
-        self.start + index * WORD
+    pub(super) fn head_at(&self, index: usize) -> usize {
+        self.index_of(self.head(index)) * WORD
+    }
+
+    /// The words of the entry of the page with this number, if the heap has it: for numbers that are read from shared memory.
+    #[inline]
+    pub(super) fn entry_at(&self, page: u64) -> Option<&Entry> {
+        if page >= u64::from(self.pages) {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "less than a `u32`")]
+        // SAFETY: `add` requires that the result lies inside the mapping: there is an entry for each page (invariant 2).
+        let entry = unsafe { self.entries.add(page as usize) };
+        // SAFETY: as in `log`.
+        Some(unsafe { entry.as_ref() })
     }
 
     /// The words of a page's entry.
     #[inline]
-    pub(super) fn entry(&self, page: u32) -> &[AtomicU64; entry::WORDS] {
-        assert!(page < self.pages, "no page {page}");
-        let entry = self.pointer(self.entries + page as usize * (entry::WORDS * WORD));
-        // SAFETY: a reference requires aligned, initialised memory that lives as long and is used as atomics: a page that the heap has,
-        // so its entry lies inside the mapping (invariants 1 and 2).
-        unsafe { entry.cast().as_ref() }
+    pub(super) fn entry(&self, page: u32) -> &Entry {
+        match self.entry_at(page.into()) {
+            Some(entry) => entry,
+            None => no_page(page),
+        }
     }
 
     /// The word with the bit of a first page, and the bit.
     #[inline]
     pub(super) fn first(&self, page: u32) -> (&AtomicU64, u64) {
-        assert!(page < self.pages, "no page {page}");
-        let word = self.pointer(self.firsts + page as usize / 64 * WORD);
-        // SAFETY: as in `entry`.
-        (unsafe { word.cast().as_ref() }, 1 << (page % 64))
+        if page >= self.pages {
+            no_page(page);
+        }
+        // SAFETY: `add` requires that the result lies inside the mapping: there is a bit for each page (invariant 2).
+        let word = unsafe { self.firsts.add(page as usize / 64) };
+        // SAFETY: as in `log`.
+        (unsafe { word.as_ref() }, 1 << (page % 64))
     }
 
-    /// The offset of a word.
-    ///
-    /// # Panics
-    ///
-    /// If it lies outside the region.
+    /// The number of a word from the region's start. Of one that lies elsewhere, one that no word has.
     #[inline]
-    pub(super) fn offset_of(&self, word: &AtomicU64) -> usize {
-        let offset = std::ptr::from_ref(word).addr().wrapping_sub(self.base.addr().get());
-        assert!(offset < self.len, "a word outside the region");
-        offset
+    pub(super) fn index_of(&self, word: &AtomicU64) -> usize {
+        let index = std::ptr::from_ref(word).addr().wrapping_sub(self.base.addr().get()) / WORD;
+        debug_assert!(index < self.len / WORD, "a word outside the region");
+        index
+    }
+
+    /// The word with a number from the region's start, if there is one: for numbers that are read from shared memory.
+    ///
+    /// Those that are asked for are words of the arena, of free memory that nobody else uses, or of containers.
+    #[inline]
+    pub(super) fn word_at(&self, index: u64) -> Option<&AtomicU64> {
+        if index >= (self.len / WORD) as u64 {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "less than a `usize`")]
+        // SAFETY: `add` requires that the result lies inside the mapping: just compared.
+        let word = unsafe { self.base.cast::<AtomicU64>().add(index as usize) };
+        // SAFETY: a reference requires aligned memory that lives as long, initialised, and accessed as atomics only: the base is
+        // that of a page, a region is bytes, and so are the words that are asked for.
+        Some(unsafe { word.as_ref() })
     }
 
     /// The offset of a page.
@@ -270,36 +310,19 @@ impl Arena {
     /// The page that an offset lies in.
     #[inline]
     pub(super) fn page_of(&self, offset: usize) -> Option<u32> {
-        let page = offset.checked_sub(self.first_page)? / PAGE;
-        u32::try_from(page).ok().filter(|&page| page < self.pages)
+        // An offset before the first page becomes too large.
+        let page = offset.wrapping_sub(self.first_page) / PAGE;
+        if page >= self.pages as usize {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "less than a `u32`")]
+        Some(page as u32)
     }
+}
 
-    /// Whether a whole word lies at the offset: for offsets that are read from shared memory.
-    #[inline]
-    pub(super) const fn has_word(&self, offset: usize) -> bool {
-        // A region is at least a page long.
-        offset.is_multiple_of(WORD) && offset <= self.len - WORD
-    }
-
-    /// The word at an offset.
-    ///
-    /// # Panics
-    ///
-    /// If there is none: offsets are computed from what was checked.
-    #[inline]
-    pub(super) fn word(&self, offset: usize) -> &AtomicU64 {
-        assert!(self.has_word(offset), "no word at offset {offset}");
-        let word = self.pointer(offset).cast::<AtomicU64>();
-        // SAFETY: a reference requires aligned memory that lives as long, initialised, and accessed as atomics only: just asserted;
-        // a region is bytes; and the callers ask for words of the arena (invariant 1), of free memory that nobody else uses, or
-        // of containers, which are atomics too.
-        unsafe { word.as_ref() }
-    }
-
-    /// The address of an offset inside the region.
-    #[inline]
-    fn pointer(&self, offset: usize) -> NonNull<u8> {
-        // SAFETY: `add` requires that the result is inside the mapping: the callers have compared with `len` (invariant 2).
-        unsafe { self.base.add(offset) }
-    }
+/// Pages are compared with their number where they are read.
+#[cold]
+#[inline(never)]
+fn no_page(page: u32) -> ! {
+    panic!("no page {page}")
 }

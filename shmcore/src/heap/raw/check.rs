@@ -41,7 +41,7 @@ impl Locked<'_> {
             match run.kind {
                 Kind::Free if was_free => return corrupt("two free runs touch each other", page.into()),
                 Kind::Free => walk.check_free(page, run.pages, &mut census)?,
-                Kind::Chunk { class } => walk.check_chunk(page, run.pages, class, &mut census)?,
+                Kind::Chunk { .. } => walk.check_chunk(page, run, &mut census)?,
                 Kind::Large | Kind::End => {
                     census.blocks += 1;
                     census.used += run.pages as usize * PAGE;
@@ -66,10 +66,8 @@ impl Locked<'_> {
             match run.kind {
                 Kind::Free | Kind::End => {}
                 Kind::Large => each(offset, run.pages as usize * PAGE),
-                Kind::Chunk { class } => {
-                    let Some(class) = walk.arena.classes().get(class) else {
-                        return corrupt("a chunk is of no class", page.into());
-                    };
+                Kind::Chunk { .. } => {
+                    let class = walk.class_of(page, run)?;
                     let mut taken = !walk.read(&walk.arena.entry(page)[entry::FREE]) & class.all_slots();
                     while taken != 0 {
                         each(offset + taken.trailing_zeros() as usize * class.size(), class.size());
@@ -111,13 +109,22 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn check_chunk(&self, page: u32, pages: u32, class: u8, census: &mut Census) -> Result<(), Corrupt> {
-        let Some(class) = self.arena.classes().get(class).filter(|class| class.pages() == pages) else {
-            return corrupt("a chunk is of no class", page.into());
-        };
+    /// The class of a chunk.
+    fn class_of(&self, page: u32, run: Run) -> Result<&'static Class, Corrupt> {
+        match self.arena.classes().of_run(run.to_word()) {
+            Some(class) => Ok(class),
+            None => corrupt("a chunk is of no class", page.into()),
+        }
+    }
+
+    fn check_chunk(&self, page: u32, run: Run, census: &mut Census) -> Result<(), Corrupt> {
+        let class = self.class_of(page, run)?;
         let free = self.read(&self.arena.entry(page)[entry::FREE]);
         if free & !class.all_slots() != 0 {
             return corrupt("a chunk has free slots beyond its end", page.into());
+        }
+        if free == class.all_slots() && self.spare(class) != u64::from(page) + 1 {
+            return corrupt("a chunk is free that is not the one that is kept", page.into());
         }
         let taken = (class.slots() - free.count_ones()) as usize;
         census.blocks += taken;
@@ -126,7 +133,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// That the lists hold each free run and each chunk with free slots once, as many as were counted.
+    /// That the lists hold each free run and each chunk with free slots once, as many as were counted. A chunk that was first in its
+    /// list when it became full may be there still.
     fn check_lists(&self, census: &Census) -> Result<(), Corrupt> {
         let mut runs = 0;
         for list in 0..LISTS {
@@ -145,9 +153,12 @@ impl Transaction<'_> {
         }
         let mut chunks = 0;
         for class in self.classes() {
-            self.each_link(head::CLASSES + class.index(), census.open_chunks, |page| {
-                chunks += 1;
-                self.is_first(page) && self.is_open_chunk_of(class, page)
+            let list = head::CLASSES + class.index();
+            let first = self.read(self.arena.head(list));
+            self.each_link(list, census.open_chunks + 1, |page| {
+                let is_open = self.read(&self.arena.entry(page)[entry::FREE]) != 0;
+                chunks += usize::from(is_open);
+                self.is_chunk_of(class, page) && (is_open || first == u64::from(page) + 1)
             })?;
         }
         if chunks != census.open_chunks {
@@ -156,16 +167,14 @@ impl Transaction<'_> {
         self.classes().try_for_each(|class| self.check_spare(class))
     }
 
-    /// That the chunk of a class that is kept, if there is one, is free.
-    fn check_spare(&self, class: Class) -> Result<(), Corrupt> {
-        let spare = self.read(self.arena.head(head::SPARES + class.index()));
-        let Some(page) = spare.checked_sub(1) else { return Ok(()) };
+    /// That the chunk of a class that is kept when it is free, if there is one, is one.
+    fn check_spare(&self, class: &Class) -> Result<(), Corrupt> {
+        let Some(page) = self.spare(class).checked_sub(1) else { return Ok(()) };
         let page = self.page(page)?;
-        let is_free = self.read(&self.arena.entry(page)[entry::FREE]) == class.all_slots();
-        if self.is_first(page) && self.is_open_chunk_of(class, page) && is_free {
+        if self.is_chunk_of(class, page) {
             Ok(())
         } else {
-            corrupt("a chunk is kept as free that is not", page.into())
+            corrupt("what is kept as a chunk is none", page.into())
         }
     }
 
@@ -176,12 +185,22 @@ impl Transaction<'_> {
         most: usize,
         mut is_member: impl FnMut(u32) -> bool,
     ) -> Result<(), Corrupt> {
-        let (mut next, mut previous) = (self.read(self.arena.head(list)), 0);
+        let first = self.read(self.arena.head(list));
+        let (mut next, mut previous) = (first, 0);
+        let mut last = 0;
         for _ in 0..=most {
-            let Some(page) = next.checked_sub(1) else { return Ok(()) };
+            let Some(page) = next.checked_sub(1) else {
+                return if previous == last {
+                    Ok(())
+                } else {
+                    corrupt("a list does not know its last member", last)
+                };
+            };
             let page = self.page(page)?;
             let links = self.read(&self.arena.entry(page)[entry::LINKS]);
-            if links >> 32 != previous {
+            if next == first {
+                last = links >> 32;
+            } else if links >> 32 != previous {
                 return corrupt("a member of a list does not know the one before it", page.into());
             }
             if !is_member(page) {
@@ -192,10 +211,8 @@ impl Transaction<'_> {
         corrupt("a list has more members than there are", list as u64)
     }
 
-    fn is_open_chunk_of(&self, class: Class, page: u32) -> bool {
-        let is_chunk = matches!(self.run(page), Ok(Run { kind: Kind::Chunk { class: of }, .. })
-            if usize::from(of) == class.index());
-        is_chunk && self.read(&self.arena.entry(page)[entry::FREE]) != 0
+    fn is_chunk_of(&self, class: &Class, page: u32) -> bool {
+        self.is_first(page) && self.run(page).is_ok_and(|run| run == class.run())
     }
 }
 

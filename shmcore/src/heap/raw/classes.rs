@@ -7,6 +7,8 @@
 //! In a large heap chunks are larger, so that they are seldom made, filled and given back; in a small one they must not take
 //! all there is.
 
+use super::runs::{Kind, Run};
+
 /// Bytes of a page.
 pub(super) const PAGE: usize = 1024;
 
@@ -42,6 +44,10 @@ const OF_SIXTEENTHS: [u8; SIZES[COUNT - 1] as usize / 16 + 1] = {
 /// A class of small blocks in a heap of some size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Class {
+    /// What the entry of a chunk says; 0 for a class that is not used.
+    run: u64,
+    /// A bit for each slot.
+    all_slots: u64,
     index: u8,
     slots: u8,
     pages: u8,
@@ -63,7 +69,7 @@ pub(super) struct Classes {
 /// Those of a heap whose chunks have at most so many pages.
 #[expect(clippy::cast_possible_truncation, reason = "sizes are at most 8192 bytes, pages 32, slots 64")]
 const fn classes_with(pages: usize) -> Classes {
-    let none = Class { index: 0, slots: 0, pages: 0, size: 0, inverse: 0 };
+    let none = Class { run: 0, all_slots: 0, index: 0, slots: 0, pages: 0, size: 0, inverse: 0 };
     let mut all = Classes { count: 0, largest: 0, classes: [none; COUNT] };
     let mut index = 0;
     while index < COUNT {
@@ -71,10 +77,13 @@ const fn classes_with(pages: usize) -> Classes {
         // At least four, and no more than a word has bits.
         let slots = if pages * PAGE / size < 64 { pages * PAGE / size } else { 64 };
         if slots >= 4 {
+            let (class, pages) = (index as u8, (slots * size).div_ceil(PAGE));
             let class = Class {
-                index: index as u8,
+                run: Run { kind: Kind::Chunk { class }, pages: pages as u32 }.to_word(),
+                all_slots: u64::MAX >> (64 - slots),
+                index: class,
                 slots: slots as u8,
-                pages: (slots * size).div_ceil(PAGE) as u8,
+                pages: pages as u8,
                 size: size as u16,
                 inverse: (1_usize << 16).div_ceil(size / 16) as u16,
             };
@@ -100,27 +109,27 @@ impl Classes {
 
     /// The class for a size and an alignment, a power of two. `None` if no class has both.
     #[inline]
-    pub(super) fn class(&self, size: usize, align: usize) -> Option<Class> {
+    pub(super) fn class(&self, size: usize, align: usize) -> Option<&Class> {
         if size > usize::from(self.largest) {
             return None;
         }
         let index = OF_SIXTEENTHS[size.div_ceil(16)];
-        if align <= 16 { Some(self.classes[usize::from(index)]) } else { self.aligned(index, align) }
+        if align <= 16 { Some(&self.classes[usize::from(index)]) } else { self.aligned(index, align) }
     }
 
-    fn aligned(&self, index: u8, align: usize) -> Option<Class> {
+    fn aligned(&self, index: u8, align: usize) -> Option<&Class> {
         let mut classes = self.iter().skip(usize::from(index));
         classes.find(|class| align <= PAGE && class.size().is_multiple_of(align))
     }
 
-    /// The class with this index, if there is one.
+    /// The class of a chunk of which the entry says this. `None` if it is that of no chunk.
     #[inline]
-    pub(super) fn get(&self, index: u8) -> Option<Class> {
-        if index < self.count { Some(self.classes[usize::from(index)]) } else { None }
+    pub(super) fn of_run(&self, run: u64) -> Option<&Class> {
+        self.classes.get(usize::from(Run::class_in(run))).filter(|class| class.run == run && run != 0)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Class> {
-        self.classes.into_iter().take(usize::from(self.count))
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Class> {
+        self.classes.iter().take(usize::from(self.count))
     }
 }
 
@@ -130,10 +139,10 @@ impl Class {
         self.index as usize
     }
 
-    /// As the entry of a chunk has it.
+    /// A chunk.
     #[inline]
-    pub(super) const fn number(self) -> u8 {
-        self.index
+    pub(super) const fn run(self) -> Run {
+        Run { kind: Kind::Chunk { class: self.index }, pages: self.pages() }
     }
 
     /// Bytes of a slot.
@@ -142,10 +151,10 @@ impl Class {
         self.size as usize
     }
 
-    /// The slot that begins so many bytes, less than those of a chunk, from the chunk's start; `None` if none does.
+    /// The slot that begins so many bytes, less than those of 64 pages, from the chunk's start; `None` if none does.
     #[inline]
     pub(super) const fn slot_at(self, distance: usize) -> Option<u32> {
-        #[expect(clippy::cast_possible_truncation, reason = "at most 32 pages")]
+        #[expect(clippy::cast_possible_truncation, reason = "at most 64 pages")]
         let slot = (distance as u32 / 16 * self.inverse as u32) >> 16;
         if slot as usize * self.size() == distance && slot < self.slots() { Some(slot) } else { None }
     }
@@ -165,13 +174,13 @@ impl Class {
     /// A bit for each slot.
     #[inline]
     pub(super) const fn all_slots(self) -> u64 {
-        u64::MAX >> (64 - self.slots())
+        self.all_slots
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Classes, LARGE_HEAP, MOST_PAGES, PAGE};
+    use super::{COUNT, Classes, Kind, LARGE_HEAP, MOST_PAGES, PAGE, Run};
 
     fn both() -> [&'static Classes; 2] {
         [Classes::of(LARGE_HEAP - 1), Classes::of(LARGE_HEAP)]
@@ -192,11 +201,26 @@ mod tests {
     #[test]
     fn slots_are_found_where_they_begin() {
         for class in both().into_iter().flat_map(Classes::iter) {
-            for distance in 0..class.pages() as usize * PAGE {
+            for distance in 0..64 * PAGE {
                 let slot = u32::try_from(distance / class.size()).expect("small");
                 let begins = distance.is_multiple_of(class.size()) && slot < class.slots();
                 assert_eq!(class.slot_at(distance), begins.then_some(slot), "{class:?} {distance}");
             }
+        }
+    }
+
+    #[test]
+    fn classes_are_known_by_their_runs() {
+        for classes in both() {
+            for class in classes.iter() {
+                let run = class.run();
+                assert_eq!(classes.of_run(run.to_word()), Some(class));
+                assert_eq!(classes.of_run(Run { pages: run.pages + 1, ..run }.to_word()), None);
+            }
+            let runs =
+                [Kind::Free, Kind::Chunk { class: COUNT as u8 }, Kind::Chunk { class: 255 }, Kind::Large];
+            assert!(runs.iter().all(|&kind| classes.of_run(Run { kind, pages: 8 }.to_word()).is_none()));
+            assert_eq!(classes.of_run(0), None);
         }
     }
 
@@ -210,11 +234,7 @@ mod tests {
                         .find(|class| class.size() >= size && class.size().is_multiple_of(align));
                     let class = classes.class(size, align);
                     if align <= 16 || smallest.is_some() {
-                        assert_eq!(
-                            class.map(super::Class::size),
-                            smallest.map(super::Class::size),
-                            "{size} {align}"
-                        );
+                        assert_eq!(class, smallest, "{size} {align}");
                     }
                     assert_eq!(class.is_some(), smallest.is_some());
                 }

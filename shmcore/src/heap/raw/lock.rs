@@ -44,18 +44,10 @@ impl Arena {
     #[inline]
     pub(crate) fn locked(&self, me: u64) -> Result<Locked<'_>, Corrupt> {
         let lock = self.lock();
-        let is_in_order = lock.lock_fast(me);
-        let held = Held { lock, me };
-        if !is_in_order {
-            // Until the lock is there, `held` must not give it back.
-            let held = std::mem::ManuallyDrop::new(held);
+        if !lock.lock_fast(me) {
             self.lock_slow(me)?;
-            return Ok(Locked {
-                _lock: std::mem::ManuallyDrop::into_inner(held),
-                transaction: Transaction::new(self),
-            });
         }
-        Ok(Locked { transaction: Transaction::new(self), _lock: held })
+        Ok(Locked { transaction: Transaction::new(self), _lock: Held { lock, me } })
     }
 
     #[cold]
@@ -78,7 +70,18 @@ impl Arena {
     }
 }
 
-impl Locked<'_> {
+impl<'a> Locked<'a> {
+    #[inline]
+    pub(super) const fn arena(&self) -> &'a Arena {
+        self.transaction.arena
+    }
+
+    /// Makes these changes as one, where nothing was written yet.
+    #[inline]
+    pub(super) fn commit_these<const N: usize>(&mut self, changes: [(&AtomicU64, u64); N]) {
+        self.transaction.commit_these(changes);
+    }
+
     /// Allocates a block at the commit. Until then its memory is nobody else's.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod classes;
 mod error;
 mod lock;
 mod runs;
+mod simple;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -28,6 +29,7 @@ pub(crate) use arena::Arena;
 pub(crate) use check::Census;
 pub(crate) use error::{Corrupt, Failed};
 pub(crate) use lock::Locked;
+pub(crate) use simple::Slot;
 #[cfg(test)]
 pub(super) use tests::{die_before, dies, is_last_store};
 pub(crate) use transaction::{before_store, store};

@@ -9,8 +9,12 @@
 //! tells how long it is, for whoever frees what follows. Entries of all other pages may say anything: they are what they were
 //! when a run began or ended there, so nothing that they say is believed before the bit of the first page is seen.
 //!
+//! Runs in a list are linked both ways, by their pages and one; 0 is none. The first one's link back leads to the last one.
+//!
 //! Free runs are in lists by their length, four lists to each doubling. A list whose runs are all long enough is found by its
 //! bit, in constant time.
+
+use std::sync::atomic::AtomicU64;
 
 use super::arena::{LISTS, entry, head};
 use super::error::{Corrupt, Failed, corrupt};
@@ -50,11 +54,18 @@ impl Run {
         kind | (self.pages as u64) << 32
     }
 
+    /// The class in the word of a chunk.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the part of the word")]
+    pub(super) const fn class_in(word: u64) -> u8 {
+        (word >> 8) as u8
+    }
+
     /// `None` for a word that is none.
     #[inline]
     pub(super) const fn from_word(word: u64) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "the parts of the word")]
-        let (class, pages) = ((word >> 8) as u8, (word >> 32) as u32);
+        let (class, pages) = (Self::class_in(word), (word >> 32) as u32);
         let kind = match word & 0xffff_00ff {
             1 => Kind::Free,
             2 => return Some(Self { kind: Kind::Chunk { class }, pages }),
@@ -84,7 +95,7 @@ const fn list_for(pages: u32) -> usize {
     list_of(pages.saturating_add(step - 1))
 }
 
-impl Transaction<'_> {
+impl<'a> Transaction<'a> {
     /// Whether a run begins at the page.
     #[inline]
     pub(super) fn is_first(&self, page: u32) -> bool {
@@ -293,45 +304,79 @@ impl Transaction<'_> {
 
     fn unlink_run(&mut self, page: u32, pages: u32) -> Result<(), Corrupt> {
         let list = list_of(pages);
-        if self.unlink(head::RUNS + list, page)? {
+        if self.unlink(head::RUNS + list, page)? == 0 {
             let filled = self.arena.head(head::FILLED + list / 64);
             self.write(filled, self.read(filled) & !(1 << (list % 64)));
         }
         Ok(())
     }
 
+    /// The word with the links of the run that a link, which is not 0, leads to.
+    fn links(&self, link: u64) -> Result<&'a AtomicU64, Corrupt> {
+        match self.arena.entry_at(link.wrapping_sub(1)) {
+            Some(entry) => Ok(&entry[entry::LINKS]),
+            None => corrupt("a link leads to a page that the heap does not have", link),
+        }
+    }
+
+    fn set_next(&mut self, links: &AtomicU64, next: u64) {
+        self.write(links, self.read(links) >> 32 << 32 | next);
+    }
+
+    fn set_previous(&mut self, links: &AtomicU64, previous: u64) {
+        self.write(links, self.read(links) & 0xffff_ffff | previous << 32);
+    }
+
     /// Puts a run first into the list that the head's word with this index begins.
     pub(super) fn push_link(&mut self, list: usize, page: u32) -> Result<(), Corrupt> {
-        let list = self.arena.head(list);
-        let next = self.read(list);
-        self.write(&self.arena.entry(page)[entry::LINKS], next);
-        if let Some(next) = next.checked_sub(1) {
-            let links = &self.arena.entry(self.page(next)?)[entry::LINKS];
-            self.write(links, self.read(links) & 0xffff_ffff | (u64::from(page) + 1) << 32);
+        let (list, link) = (self.arena.head(list), u64::from(page) + 1);
+        let first = self.read(list);
+        let mut last = link;
+        if first != 0 {
+            let links = self.links(first)?;
+            last = self.read(links) >> 32;
+            self.set_previous(links, link);
         }
-        self.write(list, u64::from(page) + 1);
+        self.write(&self.arena.entry(page)[entry::LINKS], first | last << 32);
+        self.write(list, link);
         Ok(())
     }
 
-    /// Takes a run out of a list; whether the list is empty now.
-    pub(super) fn unlink(&mut self, list: usize, page: u32) -> Result<bool, Corrupt> {
-        let list = self.arena.head(list);
+    /// Puts a run last into a list.
+    pub(super) fn append_link(&mut self, list: usize, page: u32) -> Result<(), Corrupt> {
+        let (list, link) = (self.arena.head(list), u64::from(page) + 1);
+        let first = self.read(list);
+        if first == 0 {
+            self.write(list, link);
+            self.write(&self.arena.entry(page)[entry::LINKS], link << 32);
+            return Ok(());
+        }
+        let links = self.links(first)?;
+        let last = self.read(links) >> 32;
+        self.set_previous(links, link);
+        self.set_next(self.links(last)?, link);
+        self.write(&self.arena.entry(page)[entry::LINKS], last << 32);
+        Ok(())
+    }
+
+    /// Takes a run out of a list; returns what is the first one then, or 0.
+    pub(super) fn unlink(&mut self, list: usize, page: u32) -> Result<u64, Corrupt> {
+        let (list, link) = (self.arena.head(list), u64::from(page) + 1);
         let links = self.read(&self.arena.entry(page)[entry::LINKS]);
         let (next, previous) = (links & 0xffff_ffff, links >> 32);
-        if let Some(next) = next.checked_sub(1) {
-            let links = &self.arena.entry(self.page(next)?)[entry::LINKS];
-            self.write(links, self.read(links) & 0xffff_ffff | previous << 32);
+        let first = self.read(list);
+        if first == link {
+            // What follows is the first one now, and knows the last one.
+            if next != 0 {
+                self.set_previous(self.links(next)?, previous);
+            }
+            self.write(list, next);
+            return Ok(next);
         }
-        if let Some(previous) = previous.checked_sub(1) {
-            let links = &self.arena.entry(self.page(previous)?)[entry::LINKS];
-            self.write(links, self.read(links) >> 32 << 32 | next);
-            return Ok(false);
-        }
-        if self.read(list) != u64::from(page) + 1 {
-            return corrupt("the first run of a list is not the one that the list begins with", page.into());
-        }
-        self.write(list, next);
-        Ok(next == 0)
+        self.set_next(self.links(previous)?, next);
+        // If it was the last one, the first one knows the one before it instead.
+        self.set_previous(self.links(if next == 0 { first } else { next })?, previous);
+        Ok(first)
     }
 }
 

@@ -134,17 +134,19 @@ impl Region {
         blocks
     }
 
-    /// All words but the log and the lock.
+    /// All words but the log, the lock and the last nonce.
     fn state(&self) -> Vec<u64> {
         let log = super::transaction::bytes_of_log(&self.arena);
+        let lock = self.arena.head_at(head::LOCK_WORDS.start)..self.arena.head_at(head::LOCK_WORDS.end);
         let nonce = self.arena.head_at(head::NONCE);
-        let end = self.arena.page_at(0);
-        let is_state = |at: &usize| !log.contains(at) && *at != nonce;
-        (64 + 6 * WORD..end)
-            .step_by(WORD)
-            .filter(is_state)
-            .map(|at| self.arena.word(at).load(Ordering::Relaxed))
-            .collect()
+        let is_state = |at: &usize| !log.contains(at) && !lock.contains(at) && *at != nonce;
+        let words = (64..self.arena.page_at(0)).step_by(WORD).filter(is_state);
+        words.map(|at| self.word(at).load(Ordering::Relaxed)).collect()
+    }
+
+    /// The word at an offset.
+    fn word(&self, offset: usize) -> &AtomicU64 {
+        self.arena.word_at((offset / WORD) as u64).expect("inside")
     }
 
     /// What the next locker finds who sees that the owner of the lock is dead.
@@ -392,10 +394,10 @@ fn random_words_are_errors() {
                 let value = match random.below(4) {
                     0 => random.next(),
                     1 => random.next() & 0xff,
-                    2 => bad.arena.word(at).load(Ordering::Relaxed) ^ 1 << random.below(64),
-                    _ => bad.arena.word(64 + random.below(500) * WORD).load(Ordering::Relaxed),
+                    2 => bad.word(at).load(Ordering::Relaxed) ^ 1 << random.below(64),
+                    _ => bad.word(64 + random.below(500) * WORD).load(Ordering::Relaxed),
                 };
-                bad.arena.word(at).store(value, Ordering::Relaxed);
+                bad.word(at).store(value, Ordering::Relaxed);
             }
         }
         let Ok(mut locked) = bad.arena.locked(me()) else { continue };
@@ -430,11 +432,11 @@ fn threads_share_a_heap() {
                 for _ in 0..3000 {
                     let offset = region.allocate(random.size(2000).max(8), 8).expect("room");
                     let mark = random.next();
-                    region.arena.word(offset).store(mark, Ordering::Relaxed);
+                    region.word(offset).store(mark, Ordering::Relaxed);
                     blocks.push((offset, mark));
                     if blocks.len() > 100 {
                         let (offset, mark) = blocks.swap_remove(random.below(blocks.len()));
-                        assert_eq!(region.arena.word(offset).load(Ordering::Relaxed), mark);
+                        assert_eq!(region.word(offset).load(Ordering::Relaxed), mark);
                         region.free(offset);
                     }
                 }

@@ -56,8 +56,8 @@ impl<'a> Transaction<'a> {
     #[cold]
     #[inline(never)]
     fn find(&self, word: &AtomicU64) -> Option<&'a AtomicU64> {
-        let offset = self.arena.offset_of(word);
-        let is_it = |entry: &&[AtomicU64; 2]| entry[0].load(Ordering::Relaxed) == offset as u64;
+        let index = self.arena.index_of(word) as u64;
+        let is_it = |entry: &&[AtomicU64; 2]| entry[0].load(Ordering::Relaxed) == index;
         self.entries().iter().rfind(is_it).map(|[_, value]| value)
     }
 
@@ -89,7 +89,7 @@ impl<'a> Transaction<'a> {
     pub(super) fn append(&mut self, word: &AtomicU64, value: u64) {
         assert!(self.len < LOG, "a transaction of more than {LOG} words");
         let [at, logged] = &self.arena.log()[self.len];
-        store(at, self.arena.offset_of(word) as u64);
+        store(at, self.arena.index_of(word) as u64);
         store(logged, value);
         self.len += 1;
         self.seen |= bit_of(word);
@@ -99,19 +99,33 @@ impl<'a> Transaction<'a> {
     #[inline]
     pub(super) fn commit(&mut self) {
         let logged = self.arena.head(head::LOGGED);
-        // For the compiler: the entries are complete when their number is seen. What a process has stored before it
-        // died is there when the kernel says that it is dead, in program order.
-        compiler_fence(Ordering::SeqCst);
-        store(logged, self.len as u64);
-        compiler_fence(Ordering::SeqCst);
+        begin(logged, self.len);
         for [at, value] in self.entries() {
-            #[expect(clippy::cast_possible_truncation, reason = "it was an offset before")]
-            let word = self.arena.word(at.load(Ordering::Relaxed) as usize);
-            store(word, value.load(Ordering::Relaxed));
+            // All have a word, unless somebody else writes here.
+            if let Some(word) = self.arena.word_at(at.load(Ordering::Relaxed)) {
+                store(word, value.load(Ordering::Relaxed));
+            }
         }
-        compiler_fence(Ordering::SeqCst);
-        store(logged, 0);
+        end(logged);
         self.abandon();
+    }
+
+    /// Makes these changes as one, where there are no others: what [`append`](Self::append) and [`commit`](Self::commit) do, by a
+    /// caller that knows all of them at once, so that nothing is read back.
+    #[inline]
+    pub(super) fn commit_these<const N: usize>(&mut self, changes: [(&AtomicU64, u64); N]) {
+        const { assert!(N <= LOG) };
+        debug_assert!(self.is_empty());
+        for ([at, logged], (word, value)) in self.arena.log().iter().zip(changes) {
+            store(at, self.arena.index_of(word) as u64);
+            store(logged, value);
+        }
+        let logged = self.arena.head(head::LOGGED);
+        begin(logged, N);
+        for (word, value) in changes {
+            store(word, value);
+        }
+        end(logged);
     }
 
     /// Whether nothing was written yet, so that all words are what they will be.
@@ -140,6 +154,23 @@ impl std::fmt::Debug for Transaction<'_> {
     }
 }
 
+/// Says that so many entries are complete: the commit.
+#[inline]
+fn begin(logged: &AtomicU64, entries: usize) {
+    // For the compiler: the entries are complete when their number is seen, and it is seen when the first of their words
+    // changes. What a process has stored before it died is there when the kernel says that it is dead, in program order.
+    compiler_fence(Ordering::SeqCst);
+    store(logged, entries as u64);
+    compiler_fence(Ordering::SeqCst);
+}
+
+/// Says that all of their words have changed.
+#[inline]
+fn end(logged: &AtomicU64) {
+    compiler_fence(Ordering::SeqCst);
+    store(logged, 0);
+}
+
 /// Ends what a dead holder of the lock had committed. May be cut short and repeated any number of times.
 pub(super) fn recover(arena: &Arena) -> Result<(), Corrupt> {
     let logged = arena.head(head::LOGGED).load(Ordering::Relaxed);
@@ -148,19 +179,18 @@ pub(super) fn recover(arena: &Arena) -> Result<(), Corrupt> {
     };
     for [at, value] in &arena.log()[..len] {
         let at = at.load(Ordering::Relaxed);
-        let Some(offset) = usize::try_from(at).ok().filter(|&offset| arena.has_word(offset)) else {
-            return corrupt("an entry of the log is about an offset outside the region", at);
+        let Some(word) = arena.word_at(at) else {
+            return corrupt("an entry of the log is about a word outside the region", at);
         };
-        store(arena.word(offset), value.load(Ordering::Relaxed));
+        store(word, value.load(Ordering::Relaxed));
     }
-    compiler_fence(Ordering::SeqCst);
-    store(arena.head(head::LOGGED), 0);
+    end(arena.head(head::LOGGED));
     Ok(())
 }
 
-/// Bytes of the log's entries and of their number; what tests compare leaves it out.
+/// Bytes of the log's entries; what tests compare leaves them out.
 #[cfg(test)]
-pub(super) const fn bytes_of_log(arena: &Arena) -> std::ops::Range<usize> {
+pub(super) fn bytes_of_log(arena: &Arena) -> std::ops::Range<usize> {
     arena.head_at(head::ENTRIES)..arena.head_at(head::ENTRIES) + 2 * LOG * WORD
 }
 

@@ -1,0 +1,81 @@
+//! The usual case: a container that lies in the heap and owns nothing gets a small block, or one gives its block, which owns nothing,
+//! and nothing else changes. Apart from the general way because it is a few straight steps, which are compiled into who takes them.
+
+use std::sync::atomic::Ordering;
+
+use super::Access;
+use crate::heap::Heap;
+use crate::heap::block::Block;
+use crate::heap::error::HeapError;
+use crate::heap::owned::{Kind, RawOwned, Words};
+use crate::heap::raw::Slot;
+
+/// A block that is allocated at the commit, by [`Access::take_small`].
+pub(in crate::heap) struct SmallBlock<'h> {
+    pub(in crate::heap) block: Block<'h>,
+    /// Bytes, at least as many as were asked for.
+    pub(in crate::heap) size: usize,
+    slot: Slot<'h>,
+    words: Words,
+}
+
+impl<'h> Access<'h> {
+    /// A small block for a container of a kind that owns nothing. Its words but the first three are not set. `None` if it takes more than
+    /// that; then nothing is changed.
+    #[inline]
+    pub(in crate::heap) fn small_block(
+        &mut self,
+        size: usize,
+        align: usize,
+        kind: Kind,
+        owned: &RawOwned,
+    ) -> Option<SmallBlock<'h>> {
+        debug_assert!(owned.is_empty());
+        if !self.heap.holds(owned.address()) {
+            return None;
+        }
+        let slot = self.locked.slot_to_take(size, align)?;
+        let block = self.heap.block_at(slot.offset as u64)?;
+        let nonce = self.locked.next_nonce();
+        // As in `allocate`.
+        block.word(Block::NONCE).store(nonce, Ordering::Relaxed);
+        block.word(Block::HOLDER).store(0, Ordering::Relaxed);
+        block.word(Block::KIND).store(kind.mark, Ordering::Relaxed);
+        let words = Words { block: slot.offset as u64, nonce, stamp: self.heap.generation() };
+        Some(SmallBlock { block, size: slot.size, slot, words })
+    }
+
+    /// Gives the block to the container: the commit.
+    #[inline]
+    pub(in crate::heap) fn take_small(mut self, new: &SmallBlock<'h>, owned: &RawOwned) {
+        self.locked.take(&new.slot, owned.changes(new.words));
+    }
+
+    /// Frees the block of a container that is [bound](RawOwned::bound_block) to it in the heap, and whose contents own nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the heap is corrupt.
+    pub(in crate::heap) fn free_bound(
+        heap: &'h Heap,
+        owned: &'h RawOwned,
+        block: Block<'h>,
+    ) -> Result<(), HeapError> {
+        let mut access = Self::new(heap)?;
+        match access.locked.slot_to_give(block.offset()) {
+            Some(slot) => {
+                access.locked.give(&slot, owned.emptied());
+                Ok(())
+            }
+            None => access.free_bound_slow(owned, block),
+        }
+    }
+
+    #[cold]
+    fn free_bound_slow(mut self, owned: &'h RawOwned, block: Block<'h>) -> Result<(), HeapError> {
+        self.free_block(block)?;
+        self.set(owned, Words::EMPTY);
+        self.commit();
+        Ok(())
+    }
+}
