@@ -61,7 +61,8 @@ pub(super) fn opaque(
     parts: Vec<(&'static str, &'static TypeLayout)>,
 ) -> &'static TypeLayout {
     let (fields, size, align) = placed(0, parts);
-    kept(TypeLayout { name, size, align, kind: Kind::Opaque { version: 1, fields } })
+    let version = if name == "ShmTable" { 2 } else { 1 };
+    kept(TypeLayout { name, size, align, kind: Kind::Opaque { version, fields } })
 }
 
 /// Parts one after the other, the first one not before `start`; and size and alignment of the whole.
