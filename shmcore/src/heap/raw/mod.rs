@@ -20,7 +20,7 @@ mod error;
 mod lock;
 mod runs;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod transaction;
 
 pub(crate) use arena::Arena;

@@ -32,6 +32,23 @@ pub(super) fn before_store() {
     }
 }
 
+/// Whether an operation ends before as many stores; if not, its process dies before the last of them.
+pub(in crate::heap) fn ends_before(stores: u64, operation: impl FnOnce()) -> bool {
+    LIFE.set(stores);
+    let outcome = catch_unwind(AssertUnwindSafe(operation));
+    LIFE.set(0);
+    match outcome {
+        Ok(()) => true,
+        Err(panic) if panic.is::<Death>() => false,
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// What the next holder of the lock does that sees that the one before has died; the lock itself was given back.
+pub(in crate::heap) fn recover_after_death(arena: &Arena) {
+    super::transaction::recover(arena).expect("in order");
+}
+
 /// Memory of a region whose arena begins at 64.
 struct Region {
     words: Box<[Page]>,
