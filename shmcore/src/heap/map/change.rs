@@ -99,6 +99,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
 
     /// The table, the hash, and the slot of the entry with this key, or else a gap where there is room for it.
     #[inline]
+    #[expect(clippy::type_complexity, reason = "in registers, not in a struct")]
     pub(super) fn find_or_gap<'a, Q: IntoKey<K>>(
         &'a self,
         heap: &'a Heap,

@@ -28,10 +28,10 @@ impl<'a, E: Entries> Table<'a, E> {
     /// The slot of the entry with this hash that is the wanted one.
     #[inline]
     pub(super) fn get(self, hash: u64, mut is_wanted: impl FnMut(*const u8) -> bool) -> Option<usize> {
-        let (mark, mask) = (mark_of(hash), self.slots - 1);
+        let (wanted, mask) = (mark_of(hash), self.slots - 1);
         let (mut at, mut step) = (first(hash, mask), 0);
         loop {
-            let (mut alike, empty) = alike_and_empty(&self.group(at), mark);
+            let (mut alike, empty) = alike_and_empty(&self.group(at), wanted);
             while alike != 0 {
                 let slot = (at + alike.trailing_zeros() as usize) & mask;
                 if is_wanted(self.key(slot)) {
@@ -51,12 +51,12 @@ impl<'a, E: Entries> Table<'a, E> {
     /// The slot of the entry with this hash that is the wanted one, or one to put it.
     #[inline]
     pub(super) fn find(self, hash: u64, mut is_wanted: impl FnMut(*const u8) -> bool) -> Search {
-        let (mark, mask) = (mark_of(hash), self.slots - 1);
+        let (wanted, mask) = (mark_of(hash), self.slots - 1);
         let (mut at, mut step) = (first(hash, mask), 0);
         let mut gap = None;
         loop {
             let group = self.group(at);
-            let (mut alike, empty) = alike_and_empty(&group, mark);
+            let (mut alike, empty) = alike_and_empty(&group, wanted);
             while alike != 0 {
                 let slot = (at + alike.trailing_zeros() as usize) & mask;
                 if is_wanted(self.key(slot)) {

@@ -5,9 +5,14 @@ use std::collections::HashMap as Model;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::table::{GONE, capacity_of};
 use super::{Entry, HashMap};
-use crate::heap::{HeapError, String, Vec};
-use crate::{ShmHeap, ShmMutex, ShmOptions};
+use crate::fixed::map::group::GROUP;
+use crate::heap::{self, Heap, HeapError, String};
+use crate::{ShmHeap, ShmMutex, ShmOptions, ShmSafe};
+
+mod death;
+mod lists;
 
 fn heap_of<T: crate::PlacementDefault>(bytes: usize) -> ShmHeap<ShmMutex<T>> {
     ShmOptions::anonymous().create_heap(bytes).expect("created")
@@ -112,6 +117,23 @@ fn apply(operation: &Operation, (heap, model): &mut Plain) -> Result<(), HeapErr
     Ok(())
 }
 
+/// What follows from the marks agrees with them.
+fn assert_in_order<K: ShmSafe, V: ShmSafe>(heap: &Heap, map: &HashMap<K, V>) {
+    let Some(table) = map.table(heap).expect("bound") else { return };
+    let marks: Vec<u8> = (0..table.slots).map(|slot| table.mark(slot)).collect();
+    assert_eq!(table.task(), super::task::NONE);
+    assert_eq!(table.len(), marks.iter().filter(|mark| **mark >= 0x80).count());
+    let gone = marks.iter().filter(|mark| **mark == GONE).count();
+    assert_eq!(table.limit(), capacity_of(table.slots) - gone);
+    assert!(table.len() <= table.limit());
+    for at in 0..GROUP {
+        assert_eq!(table.mark(table.slots + at), marks[at % table.slots], "the marks repeat");
+    }
+    let occupied: Vec<_> = table.occupied().collect();
+    let with_entries: Vec<_> = (0..table.slots).filter(|slot| marks[*slot] >= 0x80).collect();
+    assert_eq!(occupied, with_entries);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -123,8 +145,10 @@ proptest! {
             apply(&operation, &mut both).expect("room");
             let (heap, model) = &both;
             let map = heap.root().lock().expect("in order");
+            assert_in_order(heap, &map);
             prop_assert_eq!(map.len(heap), Ok(model.len()));
-            let entries: Model<_, _> = map.iter(heap).expect("bound").map(|(&key, &value)| (key, value)).collect();
+            let entries: Model<_, _> =
+                map.iter(heap).expect("bound").map(|(&key, &value)| (key, value)).collect();
             prop_assert_eq!(&entries, model);
             for key in model.keys() {
                 prop_assert_eq!(map.get(heap, key), Ok(model.get(key)));
@@ -136,7 +160,7 @@ proptest! {
 
 #[test]
 fn lists_of_words_read_well() -> Result<(), Box<dyn std::error::Error>> {
-    let heap = heap_of::<HashMap<String, Vec<String>>>(64 << 10);
+    let heap = heap_of::<HashMap<String, heap::Vec<String>>>(64 << 10);
     let mut map = heap.root().lock().expect("in order");
     map.entry(&heap, "key")?.or_default()?.push(&heap, "item")?;
     map.entry(&heap, "key")?.or_default()?.push(&heap, "second")?;
@@ -148,4 +172,114 @@ fn lists_of_words_read_well() -> Result<(), Box<dyn std::error::Error>> {
     map.free(&heap)?;
     assert_eq!(heap.used(), 0);
     Ok(())
+}
+
+#[test]
+fn many_entries_are_found_again() {
+    let heap = heap_of::<HashMap<u64, u64>>(8 << 20);
+    let mut map = heap.root().lock().expect("in order");
+    for key in 0..50_000 {
+        assert_eq!(map.insert(&heap, key, !key).expect("room"), None);
+    }
+    assert!((0..50_000).all(|key| map.get(&heap, &key) == Ok(Some(&!key))));
+    assert_eq!(map.get(&heap, &50_000), Ok(None));
+    // As many come as go, for long: what is gone is no obstacle.
+    for key in 0..100_000 {
+        assert_eq!(map.remove(&heap, &key), Ok(Some(!key)));
+        assert_eq!(map.insert(&heap, key + 50_000, !(key + 50_000)).expect("room"), None);
+    }
+    assert_in_order(&heap, &map);
+    assert_eq!(map.len(&heap), Ok(50_000));
+    assert!(map.table(&heap).expect("bound").expect("a block").slots <= 1 << 17);
+    assert_eq!(map.iter(&heap).expect("bound").count(), 50_000);
+}
+
+#[test]
+fn entries_of_any_size_and_alignment_lie_where_they_should() {
+    #[derive(ShmSafe, Clone, Copy, PartialEq, Debug)]
+    #[repr(C, align(128))]
+    struct Wide([u64; 20], u8);
+    let heap = heap_of::<HashMap<u8, Wide>>(1 << 20);
+    let mut map = heap.root().lock().expect("in order");
+    let wide = |key: u8| Wide([u64::from(key); 20], key);
+    for key in 0..100 {
+        map.insert(&heap, key, wide(key)).expect("room");
+        map.insert(&heap, key / 2, wide(key / 2)).expect("room");
+    }
+    assert!((0..100).all(|key| map.get(&heap, &key) == Ok(Some(&wide(key)))));
+    map.free(&heap).expect("bound");
+
+    let nothing = heap_of::<HashMap<(), ()>>(4096);
+    let mut map = nothing.root().lock().expect("in order");
+    assert_eq!(map.insert(&nothing, (), ()).expect("room"), None);
+    assert_eq!(map.insert(&nothing, (), ()).expect("room"), Some(()));
+    assert_eq!((map.len(&nothing), map.remove(&nothing, &())), (Ok(1), Ok(Some(()))));
+}
+
+#[test]
+fn full_heap_leaves_the_map_as_it_was() {
+    let heap = heap_of::<HashMap<u64, [u64; 16]>>(32 << 10);
+    let mut map = heap.root().lock().expect("in order");
+    let full = (0..).find_map(|key| map.insert(&heap, key, [key; 16]).err()).expect("it is full");
+    assert!(matches!(full.error(), HeapError::OutOfMemory { .. }), "{full}");
+    let (key, value) = full.into_inner();
+    assert_eq!(value, [key; 16]);
+    let used = heap.used();
+    assert_eq!((map.len(&heap), map.capacity(&heap)), (Ok(key as usize), Ok(key as usize)));
+    assert!(map.entry(&heap, key).is_err() && map.reserve(&heap, 1).is_err());
+    assert_eq!(heap.used(), used);
+    assert!((0..key).all(|key| map.get(&heap, &key) == Ok(Some(&[key; 16]))));
+    // What is there can be replaced, and removed.
+    assert_eq!(map.insert(&heap, 0, [7; 16]).expect("there"), Some([0; 16]));
+    assert_eq!(map.remove(&heap, &1), Ok(Some([1; 16])));
+    assert_in_order(&heap, &map);
+}
+
+#[test]
+fn panic_in_a_key_leaves_the_map_as_it_was() {
+    use std::hash::{Hash, Hasher};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    #[derive(ShmSafe, Clone, Copy, Eq)]
+    #[repr(C)]
+    struct Key(u32);
+    impl Hash for Key {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            // One that is there already is not hashed again but when the map grows.
+            assert!(!(self.0 == 0 && GROWS.get()), "asked");
+            self.0.hash(state);
+        }
+    }
+    impl PartialEq for Key {
+        fn eq(&self, other: &Self) -> bool {
+            assert_ne!(other.0, 1000, "asked");
+            self.0 == other.0
+        }
+    }
+    thread_local!(static GROWS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+    let heap = heap_of::<HashMap<Key, u32>>(64 << 10);
+    let mut map = heap.root().lock().expect("in order");
+    for key in 0..14 {
+        map.insert(&heap, Key(key), key).expect("room");
+    }
+    GROWS.set(true);
+    let grown = catch_unwind(AssertUnwindSafe(|| map.insert(&heap, Key(14), 14).is_ok()));
+    GROWS.set(false);
+    assert!(grown.is_err());
+    assert_in_order(&heap, &map);
+    assert_eq!((map.len(&heap), heap.check().expect("not locked").blocks), (Ok(14), 1));
+    assert!((0..14).all(|key| map.get(&heap, &Key(key)) == Ok(Some(&key))));
+    assert_eq!(map.insert(&heap, Key(14), 14).expect("room"), None);
+}
+
+#[test]
+fn maps_have_seeds_of_their_own_and_keep_them() {
+    let heap = heap_of::<[HashMap<u8, u8>; 2]>(64 << 10);
+    let mut maps = heap.root().lock().expect("in order");
+    let seed = |map: &mut HashMap<u8, u8>, key| {
+        map.insert(&heap, key, 0).expect("room");
+        map.table(&heap).expect("bound").expect("a block").seed()
+    };
+    let first = seed(&mut maps[0], 0);
+    assert_ne!(first, seed(&mut maps[1], 0));
+    assert!((1..100).all(|key| seed(&mut maps[0], key) == first));
 }

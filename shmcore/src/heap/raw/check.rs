@@ -187,19 +187,19 @@ impl Transaction<'_> {
     ) -> Result<(), Corrupt> {
         let first = self.read(self.arena.head(list));
         let (mut next, mut previous) = (first, 0);
-        let mut last = 0;
+        let mut tail = 0;
         for _ in 0..=most {
             let Some(page) = next.checked_sub(1) else {
-                return if previous == last {
+                return if previous == tail {
                     Ok(())
                 } else {
-                    corrupt("a list does not know its last member", last)
+                    corrupt("a list does not know its last member", tail)
                 };
             };
             let page = self.page(page)?;
             let links = self.read(&self.arena.entry(page)[entry::LINKS]);
             if next == first {
-                last = links >> 32;
+                tail = links >> 32;
             } else if links >> 32 != previous {
                 return corrupt("a member of a list does not know the one before it", page.into());
             }

@@ -21,7 +21,7 @@ mod lock;
 mod runs;
 mod simple;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod transaction;
 
 pub(crate) use allocate::Found;

@@ -331,13 +331,13 @@ impl<'a> Transaction<'a> {
     pub(super) fn push_link(&mut self, list: usize, page: u32) -> Result<(), Corrupt> {
         let (list, link) = (self.arena.head(list), u64::from(page) + 1);
         let first = self.read(list);
-        let mut last = link;
+        let mut tail = link;
         if first != 0 {
             let links = self.links(first)?;
-            last = self.read(links) >> 32;
+            tail = self.read(links) >> 32;
             self.set_previous(links, link);
         }
-        self.write(&self.arena.entry(page)[entry::LINKS], first | last << 32);
+        self.write(&self.arena.entry(page)[entry::LINKS], first | tail << 32);
         self.write(list, link);
         Ok(())
     }
@@ -352,10 +352,10 @@ impl<'a> Transaction<'a> {
             return Ok(());
         }
         let links = self.links(first)?;
-        let last = self.read(links) >> 32;
+        let tail = self.read(links) >> 32;
         self.set_previous(links, link);
-        self.set_next(self.links(last)?, link);
-        self.write(&self.arena.entry(page)[entry::LINKS], last << 32);
+        self.set_next(self.links(tail)?, link);
+        self.write(&self.arena.entry(page)[entry::LINKS], tail << 32);
         Ok(())
     }
 
