@@ -518,6 +518,9 @@ impl<T: ShmSafe> Vec<T> {
         heap: &'a Heap,
         additional: usize,
     ) -> Result<(Block<'a>, usize), HeapError> {
+        if self.owned.is_empty() {
+            return self.make_first(heap, additional);
+        }
         if let Some(block) = self.owned.bound_block(heap) {
             let (len, capacity) = (Self::len_of(block), Self::capacity_of(block));
             if additional <= capacity - len {
@@ -525,15 +528,6 @@ impl<T: ShmSafe> Vec<T> {
             }
         }
         self.grow(heap, additional)
-    }
-
-    /// The same for a vector that may have to grow.
-    fn grow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
-        if self.owned.is_empty() {
-            self.make_first(heap, additional)
-        } else {
-            self.grow_slow(heap, additional)
-        }
     }
 
     /// Gives an empty vector a block.
@@ -551,7 +545,7 @@ impl<T: ShmSafe> Vec<T> {
     }
 
     #[cold]
-    fn grow_slow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
+    fn grow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
         let Some(old) = self.block(heap)? else { return self.make_first(heap, additional) };
         let (len, capacity) = (Self::len_of(old), Self::capacity_of(old));
         if additional <= capacity - len {
