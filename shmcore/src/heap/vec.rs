@@ -573,6 +573,9 @@ impl<T: ShmSafe> Vec<T> {
         heap: &'a Heap,
         additional: usize,
     ) -> Result<(Block<'a>, usize), HeapError> {
+        if self.owned.is_empty() {
+            return self.make_first(heap, additional);
+        }
         if let Some(block) = self.owned.bound_block(heap) {
             let Parts { block, len, capacity } = Self::parts_of(heap, block)?;
             if additional <= capacity - len {
@@ -580,15 +583,6 @@ impl<T: ShmSafe> Vec<T> {
             }
         }
         self.grow(heap, additional)
-    }
-
-    /// The same for a vector that may have to grow.
-    fn grow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
-        if self.owned.is_empty() {
-            self.make_first(heap, additional)
-        } else {
-            self.grow_slow(heap, additional)
-        }
     }
 
     /// Gives an empty vector a block.
@@ -606,7 +600,7 @@ impl<T: ShmSafe> Vec<T> {
     }
 
     #[cold]
-    fn grow_slow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
+    fn grow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
         let Some(Parts { block: old, len, capacity }) = self.parts(heap)? else {
             return self.make_first(heap, additional);
         };

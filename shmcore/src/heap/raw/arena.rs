@@ -55,7 +55,9 @@ pub(super) mod head {
     pub(in crate::heap::raw) const SPARES: usize = CLASSES + COUNT;
     /// The first free run of each list: its page and one, or 0.
     pub(in crate::heap::raw) const RUNS: usize = SPARES + COUNT;
-    pub(super) const END: usize = RUNS + LISTS;
+    /// Always 0: it lies before the bits of the first pages, for who looks at the bits before one.
+    const NONE_BEFORE: usize = RUNS + LISTS;
+    pub(super) const END: usize = NONE_BEFORE + 1;
 }
 
 /// The greatest capacity of a heap in bytes: 1 TiB.
@@ -268,13 +270,31 @@ impl Arena {
     /// The word with the bit of a first page, and the bit.
     #[inline]
     pub(super) fn first(&self, page: u32) -> (&AtomicU64, u64) {
+        // SAFETY: as in `log`.
+        (unsafe { self.bits(page).as_ref() }, 1 << (page % 64))
+    }
+
+    /// The bits of first pages before a page, in two words: the second one has the page's own.
+    #[inline]
+    pub(super) fn firsts_before(&self, page: u32) -> [&AtomicU64; 2] {
+        let own = self.bits(page);
+        // SAFETY: `sub` requires that the result lies inside the mapping: other bits, or the head's last word, behind which they
+        // begin (invariant 2).
+        let before = unsafe { own.sub(1) };
+        // SAFETY: as in `log`.
+        let own = unsafe { own.as_ref() };
+        // SAFETY: as in `log`.
+        [unsafe { before.as_ref() }, own]
+    }
+
+    /// The word with the bit of a page: words of the arena lie on both sides of it.
+    #[inline]
+    fn bits(&self, page: u32) -> NonNull<AtomicU64> {
         if page >= self.pages {
             no_page(page);
         }
         // SAFETY: `add` requires that the result lies inside the mapping: there is a bit for each page (invariant 2).
-        let word = unsafe { self.firsts.add(page as usize / 64) };
-        // SAFETY: as in `log`.
-        (unsafe { word.as_ref() }, 1 << (page % 64))
+        unsafe { self.firsts.add(page as usize / 64) }
     }
 
     /// The number of a word from the region's start. Of one that lies elsewhere, one that no word has.
@@ -305,6 +325,16 @@ impl Arena {
     #[inline]
     pub(super) const fn page_at(&self, page: u32) -> usize {
         self.first_page + page as usize * PAGE
+    }
+
+    /// The first page of the run that a page lies in, if it is one of the 63 before it or the page itself, by what the words say that
+    /// are [before it](Self::firsts_before).
+    #[inline]
+    pub(super) const fn near_first(page: u32, [before, own]: [u64; 2]) -> Option<u32> {
+        let bit = page % 64;
+        // The bit of the page is the highest one.
+        let bits = own << (63 - bit) | before >> bit >> 1;
+        if bits == 0 { None } else { page.checked_sub(bits.leading_zeros()) }
     }
 
     /// The page that an offset lies in.

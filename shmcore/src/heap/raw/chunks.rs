@@ -7,7 +7,7 @@
 //! Of those whose slots are all free, one in each class is kept, because it would soon be made again: the head remembers the last
 //! one that was, as *spare*, also when slots of it are taken.
 
-use super::arena::{entry, head};
+use super::arena::{Arena, entry, head};
 use super::classes::{Class, PAGE};
 use super::error::{Corrupt, Failed, corrupt};
 use super::runs::{Kind, Run};
@@ -114,9 +114,10 @@ impl Transaction<'_> {
 
     /// The chunk and slot of a small block that begins at an offset and is taken.
     pub(super) fn taken_slot(&self, offset: usize) -> Result<Option<(u32, &'static Class, u32)>, Corrupt> {
-        let Some(page) = self.arena.page_of(offset).and_then(|page| self.first_near(page)) else {
-            return Ok(None);
-        };
+        let Some(page) = self.arena.page_of(offset) else { return Ok(None) };
+        let firsts = self.arena.firsts_before(page).map(|word| self.read(word));
+        // A chunk has fewer than 64 pages.
+        let Some(page) = Arena::near_first(page, firsts) else { return Ok(None) };
         let entry = self.arena.entry(page);
         let Some(class) = self.arena.classes().of_run(self.read(&entry[entry::RUN])) else {
             return match self.run(page)? {
@@ -128,20 +129,5 @@ impl Transaction<'_> {
         Ok(slot
             .filter(|slot| self.read(&entry[entry::FREE]) >> slot & 1 == 0)
             .map(|slot| (page, class, slot)))
-    }
-
-    /// The first page of the run that a page lies in, if it is less than 64 pages before it, as that of a chunk.
-    fn first_near(&self, page: u32) -> Option<u32> {
-        const NEAR: u32 = super::classes::MOST_PAGES - 1;
-        let (at, bit) = self.arena.first(page);
-        let before = self.read(at) & (bit | (bit - 1));
-        if before != 0 {
-            return Some(page / 64 * 64 + before.ilog2());
-        }
-        // Chunks go across the words' ends.
-        let last = (page / 64 * 64).checked_sub(1).filter(|last| page - last <= NEAR)?;
-        let before = self.read(self.arena.first(last).0);
-        let first = last / 64 * 64 + before.checked_ilog2()?;
-        (page - first <= NEAR).then_some(first)
     }
 }

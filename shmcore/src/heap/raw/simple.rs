@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::arena::{entry, head};
+use super::arena::{Arena, entry, head};
 use super::lock::Locked;
 
 /// A slot that can be taken, or that can be given: what changes with it.
@@ -54,9 +54,7 @@ impl<'a> Locked<'a> {
     pub(crate) fn slot_to_give(&self, offset: usize) -> Option<Slot<'a>> {
         let arena = self.arena();
         let page = arena.page_of(offset)?;
-        let (firsts, bit) = arena.first(page);
-        let before = load(firsts) & (bit | (bit - 1));
-        let first = page / 64 * 64 + before.checked_ilog2()?;
+        let first = Arena::near_first(page, arena.firsts_before(page).map(load))?;
         let entry = arena.entry_at(first.into())?;
         let class = arena.classes().of_run(load(&entry[entry::RUN]))?;
         let slot = class.slot_at(offset - arena.page_at(first))?;
