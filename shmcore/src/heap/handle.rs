@@ -120,6 +120,19 @@ impl Heap {
         size <= self.words.len() - block.offset() && (align <= 16 || block.offset().is_multiple_of(align))
     }
 
+    /// The same for so many bytes, at a distance from the block's start.
+    #[inline]
+    pub(super) const fn has_room_behind(
+        &self,
+        block: Block<'_>,
+        at: usize,
+        size: usize,
+        align: usize,
+    ) -> bool {
+        let rest = (self.words.len() - block.offset()).saturating_sub(at);
+        size <= rest && (align <= 16 || block.offset().is_multiple_of(align))
+    }
+
     #[cold]
     pub(super) fn out_of_memory(&self, needed: usize) -> HeapError {
         HeapError::OutOfMemory { needed, used: self.used(), capacity: self.capacity() }

@@ -222,6 +222,19 @@ impl<T: ShmSafe> Vec<T> {
         if can_be { Ok(Parts { block, len, capacity }) } else { Err(beyond_the_region(len, capacity)) }
     }
 
+    /// The address of an element, if it lies inside the region: for an index that nobody has compared with what is left of that.
+    #[inline]
+    fn place(heap: &Heap, block: Block<'_>, index: usize) -> Option<*mut T> {
+        // An index of nobody's may wrap around: what is compared is where that leads to.
+        let at = Self::FIRST.wrapping_add(index.wrapping_mul(size_of::<T>()));
+        if !heap.has_room_behind(block, at, size_of::<T>(), align_of::<T>()) {
+            return None;
+        }
+        // SAFETY: `byte` requires that it is inside the block or its end: inside the region, and inside the block if that is what its
+        // capacity says (invariant 3).
+        Some(unsafe { block.byte(at) }.as_ptr().cast())
+    }
+
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a number of elements")]
     pub(super) fn len_of(block: Block<'_>) -> usize {
@@ -313,14 +326,17 @@ impl<T: ShmSafe> Vec<T> {
     pub fn push<V: IntoHeap<T>>(&mut self, heap: &Heap, value: V) -> Result<(), InsertError<V>> {
         if V::IS_PLAIN
             && let Some(block) = self.owned.bound_block(heap)
-            && let Ok(Parts { len, capacity, .. }) = Self::parts_of(heap, block)
-            && len < capacity
         {
-            // SAFETY: `put_plain` requires an aligned place that nobody else uses: behind the last element, where there is room.
-            unsafe { value.put_plain(Self::element(block, len)) };
-            // Release, for the compiler: the element is there before the length says so.
-            block.word(LEN).store(len as u64 + 1, Ordering::Release);
-            return Ok(());
+            let len = Self::len_of(block);
+            if len < Self::capacity_of(block)
+                && let Some(place) = Self::place(heap, block, len)
+            {
+                // SAFETY: `put_plain` requires an aligned place that nobody else uses: behind the last element, where there is room.
+                unsafe { value.put_plain(place) };
+                // Release, for the compiler: the element is there before the length says so.
+                block.word(LEN).store(len as u64 + 1, Ordering::Release);
+                return Ok(());
+            }
         }
         self.push_slow(heap, value)
     }
