@@ -131,7 +131,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     ///
     /// The table is that of a map which is borrowed for `'a`, and the slot has an entry.
     #[inline]
-    unsafe fn key_in<'a>(table: TableOf<'a, K, V>, slot: usize) -> &'a K {
+    unsafe fn key_in(table: TableOf<'_, K, V>, slot: usize) -> &K {
         // SAFETY: a reference requires an aligned, valid key that nobody writes: invariants 1 and 2.
         unsafe { &*table.key(slot).cast::<K>() }
     }
@@ -142,7 +142,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     ///
     /// As [`key_in`](Self::key_in).
     #[inline]
-    unsafe fn value_in<'a>(table: TableOf<'a, K, V>, slot: usize) -> &'a V {
+    unsafe fn value_in(table: TableOf<'_, K, V>, slot: usize) -> &V {
         // SAFETY: a reference requires an aligned, valid value that nobody writes: invariants 1 and 2.
         unsafe { &*table.value(slot).cast::<V>() }
     }
@@ -153,7 +153,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     ///
     /// As [`key_in`](Self::key_in); the map is borrowed exclusively, and nobody else has the value.
     #[inline]
-    unsafe fn value_in_mut<'a>(table: TableOf<'a, K, V>, slot: usize) -> &'a mut V {
+    unsafe fn value_in_mut(table: TableOf<'_, K, V>, slot: usize) -> &mut V {
         // SAFETY: a `&mut` requires an aligned, valid value that nobody else uses: invariants 1 and 2.
         unsafe { &mut *table.value(slot).cast::<V>() }
     }
@@ -187,6 +187,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
 
     /// The table, and the slot of the entry with this key.
     #[inline]
+    #[expect(clippy::type_complexity, reason = "in registers, not in a struct")]
     fn find<'a, Q: ?Sized>(
         &'a self,
         heap: &'a Heap,

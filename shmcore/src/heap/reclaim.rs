@@ -99,14 +99,18 @@ impl Kinds {
             LayoutKind::Array { element, .. } => self.add(element),
             LayoutKind::Struct { fields } | LayoutKind::Opaque { fields, .. } => self.add_fields(fields),
             LayoutKind::Enum { variants, .. } => {
-                variants.iter().for_each(|variant| self.add_fields(variant.fields))
+                for variant in variants {
+                    self.add_fields(variant.fields);
+                }
             }
             LayoutKind::Primitive(_) | LayoutKind::NonZero(_) => {}
         }
     }
 
     fn add_fields(&mut self, fields: &'static [Field]) {
-        fields.iter().for_each(|field| self.add(field.layout));
+        for field in fields {
+            self.add(field.layout);
+        }
     }
 
     fn note(&mut self, layout: &'static TypeLayout) {

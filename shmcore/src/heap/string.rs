@@ -67,7 +67,6 @@ impl String {
     /// # Errors
     ///
     /// [`HeapError::OutOfMemory`].
-    #[expect(clippy::should_implement_trait, reason = "the heap is an argument")]
     pub fn from_str(heap: &Heap, text: &str) -> Result<Self, HeapError> {
         Ok(Self { bytes: Vec::from_slice(heap, text.as_bytes())? })
     }

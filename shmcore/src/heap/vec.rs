@@ -419,7 +419,7 @@ impl<T: ShmSafe> Vec<T> {
     pub fn pop(&mut self, heap: &Heap) -> Result<Option<T>, HeapError> {
         let Some(Parts { block, len, .. }) = self.parts(heap)? else { return Ok(None) };
         let Some(last) = len.checked_sub(1) else { return Ok(None) };
-        let value = self.take(heap, block, last, LEN, last as u64)?;
+        let value = Self::take(heap, block, last, LEN, last as u64)?;
         Ok(Some(value))
     }
 
@@ -437,7 +437,7 @@ impl<T: ShmSafe> Vec<T> {
     pub fn remove(&mut self, heap: &Heap, index: usize) -> Result<T, HeapError> {
         let (block, len) = self.with_element(heap, index)?;
         block.word(BEFORE).store(len as u64, Ordering::Relaxed);
-        let value = self.take(heap, block, index, TASK, task::with(task::REMOVE, index))?;
+        let value = Self::take(heap, block, index, TASK, task::with(task::REMOVE, index))?;
         Sequence::of(block, T::LAYOUT).end_remove(index, len);
         Ok(value)
     }
@@ -456,7 +456,7 @@ impl<T: ShmSafe> Vec<T> {
     pub fn swap_remove(&mut self, heap: &Heap, index: usize) -> Result<T, HeapError> {
         let (block, len) = self.with_element(heap, index)?;
         block.word(BEFORE).store(len as u64, Ordering::Relaxed);
-        let value = self.take(heap, block, index, TASK, task::with(task::SWAP_REMOVE, index))?;
+        let value = Self::take(heap, block, index, TASK, task::with(task::SWAP_REMOVE, index))?;
         Sequence::of(block, T::LAYOUT).end_swap_remove(index, len);
         Ok(value)
     }
@@ -473,14 +473,7 @@ impl<T: ShmSafe> Vec<T> {
     }
 
     /// Moves an element out, in the step in which a word of the block changes.
-    fn take(
-        &self,
-        heap: &Heap,
-        block: Block<'_>,
-        index: usize,
-        word: usize,
-        new: u64,
-    ) -> Result<T, HeapError> {
+    fn take(heap: &Heap, block: Block<'_>, index: usize, word: usize, new: u64) -> Result<T, HeapError> {
         let place = Self::element(block, index);
         if !Self::OWNS {
             // SAFETY: `read` requires an aligned, valid value: an element (invariant 1). It is none from the store on.
@@ -695,6 +688,7 @@ impl<T: ShmSafe> Vec<T> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[expect(clippy::iter_not_returning_iterator, reason = "an iterator, or why there is none")]
     pub fn iter<'a>(&'a self, heap: &'a Heap) -> Result<std::slice::Iter<'a, T>, HeapError> {
         Ok(self.as_slice(heap)?.iter())
     }

@@ -188,6 +188,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[expect(clippy::iter_not_returning_iterator, reason = "an iterator, or why there is none")]
     pub fn iter<'a>(&'a self, heap: &'a Heap) -> Result<Iter<'a, K, V>, HeapError> {
         Ok(Iter { slots: Slots::of(self.table(heap)?), map: PhantomData })
     }
@@ -197,6 +198,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[expect(clippy::iter_not_returning_iterator, reason = "an iterator, or why there is none")]
     pub fn iter_mut<'a>(&'a mut self, heap: &'a Heap) -> Result<IterMut<'a, K, V>, HeapError> {
         Ok(IterMut { slots: Slots::of(self.table(heap)?), map: PhantomData })
     }

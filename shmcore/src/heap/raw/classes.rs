@@ -59,6 +59,7 @@ pub(super) struct Class {
 
 /// The classes of a heap.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "they are all of them")]
 pub(super) struct Classes {
     /// The number of classes that are used, and the greatest size in bytes.
     count: u8,
@@ -217,8 +218,12 @@ mod tests {
                 assert_eq!(classes.of_run(run.to_word()), Some(class));
                 assert_eq!(classes.of_run(Run { pages: run.pages + 1, ..run }.to_word()), None);
             }
-            let runs =
-                [Kind::Free, Kind::Chunk { class: COUNT as u8 }, Kind::Chunk { class: 255 }, Kind::Large];
+            let runs = [
+                Kind::Free,
+                Kind::Chunk { class: u8::try_from(COUNT).expect("31") },
+                Kind::Chunk { class: 255 },
+                Kind::Large,
+            ];
             assert!(runs.iter().all(|&kind| classes.of_run(Run { kind, pages: 8 }.to_word()).is_none()));
             assert_eq!(classes.of_run(0), None);
         }

@@ -64,7 +64,6 @@ impl Run {
     /// `None` for a word that is none.
     #[inline]
     pub(super) const fn from_word(word: u64) -> Option<Self> {
-        #[expect(clippy::cast_possible_truncation, reason = "the parts of the word")]
         let (class, pages) = (Self::class_in(word), (word >> 32) as u32);
         let kind = match word & 0xffff_00ff {
             1 => Kind::Free,
@@ -386,12 +385,12 @@ mod tests {
 
     #[test]
     fn lists_are_in_the_order_of_lengths_and_the_searched_one_is_long_enough() {
-        let mut last = 0;
+        let mut before = 0;
         for pages in (1..5000).chain([u32::MAX / 2, 1 << 31]) {
-            assert!(list_of(pages) >= last);
-            last = list_of(pages);
+            assert!(list_of(pages) >= before);
+            before = list_of(pages);
             let list = list_for(pages);
-            assert!(list >= last && list <= last + 1);
+            assert!(list >= before && list <= before + 1);
             assert!((1..pages).rev().take(100).all(|shorter| list_of(shorter) < list));
         }
         assert!(list_for(1 << 31) < super::LISTS);

@@ -64,9 +64,9 @@ fn blocks_of_the_heap(heap: &Heap) -> usize {
 
 type Plain<V> = HashMap<u64, V>;
 
-fn plain<V: Copy>(heap: &Heap, map: &Plain<V>) -> Result<BTreeMap<u64, V>, HeapError>
+fn plain<V>(heap: &Heap, map: &Plain<V>) -> Result<BTreeMap<u64, V>, HeapError>
 where
-    V: ShmSafe,
+    V: ShmSafe + Copy,
 {
     Ok(map.iter(heap)?.map(|(key, value)| (*key, *value)).collect())
 }
