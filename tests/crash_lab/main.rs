@@ -207,7 +207,8 @@ impl Run {
             if !is_control {
                 self.each(&parts, "nested deaths", |scenario| deaths::of_recoverer(scenario, &effort, rng))?;
                 if has_files {
-                    let method = |scenario: &mut dyn Scenario| snapshots::of_recoverer(scenario, &effort, rng);
+                    let method =
+                        |scenario: &mut dyn Scenario| snapshots::of_recoverer(scenario, &effort, rng);
                     self.each(&parts, "nested snapshots", method)?;
                 }
             }

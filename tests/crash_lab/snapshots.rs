@@ -85,10 +85,12 @@ pub(crate) fn of_recoverer(
         let second = follow(recoverer, &files)?;
         covered.visit(second.boundaries);
         for (later, content) in &second.contents {
+            if effort.is_over(covered.start) {
+                break;
+            }
             covered.try_content();
             put_back(content, &files)?;
-            let place =
-                || format!("as it was at boundary {later} of who recovered from boundary {boundary}");
+            let place = || format!("as it was at boundary {later} of who recovered from boundary {boundary}");
             if let Some(finding) = Finding::of(recover(scenario)?, place) {
                 covered.finding = Some(finding);
                 return Ok(Some(covered.end()));

@@ -176,7 +176,10 @@ impl<S: Store> Sequence<S> {
         }
         let state = State::of(&self.heap, store);
         let Some(found) = legal.iter().position(|legal| legal.state == state) else {
-            panic!("{done} operations from {} on are done, and there is {state:?}, none of {legal:#?}", self.first);
+            panic!(
+                "{done} operations from {} on are done, and there is {state:?}, none of {legal:#?}",
+                self.first
+            );
         };
         self.found.store(found as u64 + 1, Ordering::Release);
         &legal[found]

@@ -65,7 +65,9 @@ fn contents(heap: &Heap, value: &Value) -> Result<Contents, HeapError> {
         Value::Numbers(numbers) if !numbers.is_empty(heap)? => {
             Contents::Numbers(numbers.as_slice(heap)?.to_vec())
         }
-        Value::Boxed(numbers) => numbers.get(heap)?.map_or(Contents::Nothing, |numbers| Contents::Boxed(*numbers)),
+        Value::Boxed(numbers) => {
+            numbers.get(heap)?.map_or(Contents::Nothing, |numbers| Contents::Boxed(*numbers))
+        }
         _ => Contents::Nothing,
     })
 }
@@ -90,11 +92,7 @@ pub(crate) struct Enum {
 }
 
 pub(crate) fn new() -> Enum {
-    Enum {
-        heap: heap(),
-        acknowledged: Acknowledged::new(),
-        was_torn: create_shared().expect("a region"),
-    }
+    Enum { heap: heap(), acknowledged: Acknowledged::new(), was_torn: create_shared().expect("a region") }
 }
 
 fn heap() -> ShmHeap<ShmMutex<Value>> {
