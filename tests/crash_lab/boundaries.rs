@@ -136,7 +136,7 @@ impl Boundaries {
     }
 }
 
-/// Leads a child to a point, and kills it there, after `before_death`. `false` if it took another way, and was killed where it left
+/// Leads a child to a point, calls `before_death`, and kills it there. `false` if it took another way, and was killed where it left
 /// this one.
 pub(crate) fn kill_at(tracee: Tracee, point: Point, before_death: impl FnOnce()) -> io::Result<bool> {
     let is_met = lead_to(&tracee, point)?;

@@ -4,9 +4,9 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use shm_tests::trace;
+use shm_tests::trace::{self, Tracee};
 
-use crate::boundaries::{Boundaries, kill_at};
+use crate::boundaries::{Boundaries, Point, kill_at};
 use crate::child::{Processors, Verdict, actor, die_after, recover, traced, verdict};
 use crate::effort::Effort;
 use crate::report::{Covered, Finding};
@@ -26,11 +26,11 @@ pub(crate) fn of_child(
         }
         scenario.setup();
         let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-        let mut is_met = kill_at(tracee, point, || scenario.before_death())?;
+        let mut is_met = kill_child(scenario, tracee, point)?;
         if !is_met {
             scenario.setup();
             let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-            is_met = kill_at(tracee, point.by_steps(), || scenario.before_death())?;
+            is_met = kill_child(scenario, tracee, point.by_steps())?;
         }
         covered.reached(is_met);
         if let Some(finding) = Finding::of(recover(scenario)?, || format!("killed {point}")) {
@@ -52,7 +52,7 @@ pub(crate) fn of_recoverer(
     for first in boundaries.pick(effort.nested_points, rng) {
         scenario.setup();
         let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-        kill_at(tracee, first, || scenario.before_death())?;
+        kill_child(scenario, tracee, first)?;
         let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
         let recovery = Boundaries::walk(recoverer, || Ok(()))?;
         covered.boundaries += recovery.count();
@@ -62,7 +62,7 @@ pub(crate) fn of_recoverer(
             }
             scenario.setup();
             let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-            kill_at(tracee, first, || scenario.before_death())?;
+            kill_child(scenario, tracee, first)?;
             let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
             covered.reached(kill_at(recoverer, second, || ())?);
             let place = || format!("killed {first}, and the one that recovered {second}");
@@ -73,6 +73,12 @@ pub(crate) fn of_recoverer(
         }
     }
     Ok(Some(covered.end()))
+}
+
+fn kill_child(scenario: &dyn Scenario, tracee: Tracee, point: Point) -> io::Result<bool> {
+    let is_met = kill_at(tracee, point, || scenario.before_death())?;
+    scenario.after_death();
+    Ok(is_met)
 }
 
 /// Steps a child through the whole stretch, to know what there is.

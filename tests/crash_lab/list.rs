@@ -35,6 +35,10 @@ macro_rules! with_scenarios {
             heap_box
             heap_moves
             heap_enum
+            heap_takeover
+            heap_allocator
+            heap_readers
+            heap_race
         }
     };
 }

@@ -202,7 +202,7 @@ impl Run {
         if self.scenario.actors() == 1 {
             self.each(&parts, "deaths", |scenario| deaths::of_child(scenario, &effort, rng))?;
             if has_files {
-                self.each(&parts, "snapshots", snapshots::of_child)?;
+                self.each(&parts, "snapshots", |scenario| snapshots::of_child(scenario, &effort, rng))?;
             }
             if !is_control {
                 self.each(&parts, "nested deaths", |scenario| deaths::of_recoverer(scenario, &effort, rng))?;

@@ -26,7 +26,7 @@ pub(crate) struct Covered {
     pub(crate) visited: u64,
     /// The children that had ended before they could be killed, or whose way was another one: they were killed elsewhere.
     missed: u64,
-    /// The different contents of the memory, where these are compared.
+    /// The different contents of the memory that were tried, where these are compared.
     contents: Option<usize>,
     pub(crate) finding: Option<Finding>,
     pub(crate) start: Instant,
@@ -55,11 +55,15 @@ impl Covered {
         }
     }
 
-    /// Counts boundaries at each of which the memory was read, and its different contents.
-    pub(crate) fn visit(&mut self, boundaries: u64, contents: usize) {
+    /// Counts boundaries at each of which the memory was read.
+    pub(crate) fn visit(&mut self, boundaries: u64) {
         self.boundaries += boundaries;
         self.visited += boundaries;
-        self.contents = Some(self.contents.unwrap_or(0) + contents);
+    }
+
+    /// Counts a content of the memory that a peer is given.
+    pub(crate) fn try_content(&mut self) {
+        *self.contents.get_or_insert_default() += 1;
     }
 
     /// How many children there were.

@@ -31,6 +31,9 @@ pub(crate) trait Scenario {
     /// Called in the lab while the child stands where it will die, and is not dead yet.
     fn before_death(&self) {}
 
+    /// Called in the lab when the child is dead, before the one that recovers is forked.
+    fn after_death(&self) {}
+
     /// How many stretches there are, of which each is a scenario by itself but for what all have in common.
     fn parts(&self) -> usize {
         1

@@ -35,14 +35,23 @@ struct Trail {
 }
 
 /// Visits every boundary of the stretch. `None` where ptrace is not permitted, as for the function below.
-pub(crate) fn of_child(scenario: &mut dyn Scenario) -> io::Result<Option<Covered>> {
+pub(crate) fn of_child(
+    scenario: &mut dyn Scenario,
+    effort: &Effort,
+    rng: &mut Rng,
+) -> io::Result<Option<Covered>> {
     scenario.setup();
     let files = scenario.files();
     let mut covered = Covered::of(0);
     let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-    let trail = follow(tracee, &files)?;
-    covered.visit(trail.boundaries, trail.contents.len());
-    for (boundary, content) in &trail.contents {
+    let Trail { boundaries, mut contents } = follow(tracee, &files)?;
+    covered.visit(boundaries);
+    rng.shuffle(&mut contents);
+    for (boundary, content) in &contents {
+        if effort.is_over(covered.start) {
+            break;
+        }
+        covered.try_content();
         put_back(content, &files)?;
         let place = || format!("as it was at boundary {boundary}");
         covered.finding = Finding::of(recover(scenario)?, place);
@@ -74,8 +83,12 @@ pub(crate) fn of_recoverer(
         put_back(content, &files)?;
         let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
         let second = follow(recoverer, &files)?;
-        covered.visit(second.boundaries, second.contents.len());
+        covered.visit(second.boundaries);
         for (later, content) in &second.contents {
+            if effort.is_over(covered.start) {
+                break;
+            }
+            covered.try_content();
             put_back(content, &files)?;
             let place = || format!("as it was at boundary {later} of who recovered from boundary {boundary}");
             if let Some(finding) = Finding::of(recover(scenario)?, place) {

@@ -4,7 +4,7 @@
 //!
 //! # Safety
 //!
-//! 1. The block of a bound map is one of a [`Table`] of this map's keys and values: see there. While no task is under way, a slot with the mark
+//! 1. The block of a bound map is one of a `Table` of this map's keys and values: see there. While no task is under way, a slot with the mark
 //!    of an entry has a `K` and a `V`.
 //! 2. The block is written by who has the map exclusively, so it does not change while the map is borrowed.
 #![allow(unsafe_code, reason = "reaches keys and values")]

@@ -6,8 +6,11 @@ use shmcore::heap::{Heap, Vec as HeapVec};
 
 use super::heap::{Operation, Sequence, Store};
 
-/// Half a kibibyte. A block of four has a run of its own.
-type Row = [u64; 64];
+/// A quarter of a kibibyte.
+type Row = [u64; 32];
+
+/// As many have a run of their own, of three pages, and of six when they are twice as many.
+const MANY: usize = 11;
 
 /// Two vectors that are in each other's way.
 #[derive(ShmSafe)]
@@ -79,22 +82,44 @@ fn extend(heap: &Heap, vec: &mut HeapVec<Row>, numbers: std::ops::Range<u64>) {
     vec.extend_from_slice(heap, &rows).expect("there is room");
 }
 
+/// Fills a vector whose capacity is so much.
+fn fill(heap: &Heap, vec: &mut HeapVec<Row>, capacity: usize) {
+    let len = vec.len(heap).expect("bound");
+    assert_eq!(vec.capacity(heap), Ok(capacity));
+    extend(heap, vec, len as u64..capacity as u64);
+}
+
+/// Where the elements lie.
+fn place(heap: &Heap, vec: &HeapVec<Row>) -> *const Row {
+    vec.as_slice(heap).expect("bound").as_ptr()
+}
+
 const OPERATIONS: &[Operation<Rows>] = &[
-    front_grows(|heap, rows| rows.front.push(heap, row(0)).expect("there is room")),
-    one(|heap, rows| extend(heap, &mut rows.front, 1..5)),
-    // Where it lies.
-    front_grows(|heap, rows| rows.front.push(heap, row(5)).expect("there is room")),
-    behind_grows(|heap, rows| rows.behind.push(heap, row(6)).expect("there is room")),
-    one(|heap, rows| extend(heap, &mut rows.front, 7..12)),
+    one(|heap, rows| rows.front.reserve(heap, MANY).expect("there is room")),
+    one(|heap, rows| fill(heap, &mut rows.front, MANY)),
+    front_grows(|heap, rows| {
+        let before = place(heap, &rows.front);
+        rows.front.push(heap, row(90)).expect("there is room");
+        assert_eq!(place(heap, &rows.front), before);
+    }),
+    one(|heap, rows| rows.behind.reserve(heap, MANY).expect("there is room")),
+    one(|heap, rows| fill(heap, &mut rows.front, 23)),
     // The other one is in the way.
-    front_grows(|heap, rows| rows.front.push(heap, row(12)).expect("there is room")),
-    // As much as there is room for, which is less than it would like to have.
-    Operation::between(
-        |heap, rows| extend(heap, &mut rows.behind, 13..21),
-        &[|heap, rows| rows.behind.reserve(heap, 8).expect("there is room")],
-    ),
-    one(|heap, rows| assert_eq!(number(&rows.front.remove(heap, 10).expect("bound")), 11)),
-    one(|heap, rows| rows.front.insert(heap, 1, row(30)).expect("there is room")),
+    front_grows(|heap, rows| {
+        let before = place(heap, &rows.front);
+        rows.front.push(heap, row(91)).expect("there is room");
+        assert_ne!(place(heap, &rows.front), before);
+    }),
+    one(|heap, rows| fill(heap, &mut rows.behind, MANY)),
+    behind_grows(|heap, rows| rows.behind.push(heap, row(92)).expect("there is room")),
+    one(|heap, rows| fill(heap, &mut rows.behind, 23)),
+    // There is room for it, but not for twice as many.
+    behind_grows(|heap, rows| {
+        rows.behind.push(heap, row(93)).expect("there is room");
+        assert!(rows.behind.capacity(heap).expect("bound") < 40);
+    }),
+    one(|heap, rows| assert_eq!(number(&rows.front.remove(heap, 22).expect("bound")), 22)),
+    one(|heap, rows| rows.front.insert(heap, 22, row(94)).expect("there is room")),
     one(|heap, rows| rows.front.truncate(heap, 3).expect("bound")),
     // Into a small block.
     one(|heap, rows| rows.front.shrink_to_fit(heap).expect("there is room")),

@@ -43,6 +43,8 @@ impl Hands {
 impl Store for Hands {
     type Contents = Vec<Vec<u64>>;
 
+    const MOVED_BY_HAND: bool = true;
+
     fn fill(&mut self, heap: &Heap) {
         self.left.extend_from_slice(heap, &[1, 2]).expect("there is room");
         self.right.push(heap, 3).expect("there is room");

@@ -18,6 +18,9 @@ pub(crate) struct Nested {
 impl Store for Nested {
     type Contents = (Vec<Vec<u64>>, Vec<String>);
 
+    /// Of blocks of many sizes, each size has pages of its own.
+    const BYTES: usize = 32 << 10;
+
     fn fill(&mut self, _: &Heap) {}
 
     fn contents(&self, heap: &Heap) -> Self::Contents {
