@@ -416,7 +416,25 @@ impl<T: ShmSafe> Vec<T> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[inline]
     pub fn pop(&mut self, heap: &Heap) -> Result<Option<T>, HeapError> {
+        if !Self::OWNS
+            && let Some(block) = self.owned.bound_block(heap)
+            && let Some(last) = Self::len_of(block).checked_sub(1)
+            && last < Self::capacity_of(block)
+            && let Some(place) = Self::place(heap, block, last)
+        {
+            // SAFETY: `read` requires an aligned, valid value: the last element (invariant 1). It is none from the store on.
+            let value = unsafe { place.read() };
+            // Release, for the compiler: the element was read before.
+            block.word(LEN).store(last as u64, Ordering::Release);
+            return Ok(Some(value));
+        }
+        self.pop_slow(heap)
+    }
+
+    #[cold]
+    fn pop_slow(&self, heap: &Heap) -> Result<Option<T>, HeapError> {
         let Some(Parts { block, len, .. }) = self.parts(heap)? else { return Ok(None) };
         let Some(last) = len.checked_sub(1) else { return Ok(None) };
         let value = Self::take(heap, block, last, LEN, last as u64)?;

@@ -201,10 +201,19 @@ fn length_that_leads_outside_the_region_is_an_error() {
         lab.words()[capacity].store(bad_capacity, Relaxed);
         assert!(is_corrupt(root.numbers.as_slice(heap).map(drop)), "{bad_len} {bad_capacity}");
         assert!(is_corrupt(root.numbers.as_mut_slice(heap).map(drop)), "{bad_len} {bad_capacity}");
-        assert!(is_corrupt(root.numbers.push(heap, 1).map_err(HeapError::from)), "{bad_len} {bad_capacity}");
-        assert!(is_corrupt(root.numbers.pop(heap).map(drop)), "{bad_len} {bad_capacity}");
+        // These two look at the one place only, which is inside the region, or an error.
+        let pushed = root.numbers.push(heap, 1).map_err(HeapError::from);
+        assert!(is_corrupt(pushed) || bad_capacity > was_capacity, "{bad_len} {bad_capacity}");
+        let popped = root.numbers.pop(heap).map(drop);
+        assert!(is_corrupt(popped) || bad_capacity > was_capacity, "{bad_len} {bad_capacity}");
         assert!(is_corrupt(root.numbers.truncate(heap, 1)), "{bad_len} {bad_capacity}");
         assert!(is_corrupt(root.numbers.shrink_to_fit(heap)), "{bad_len} {bad_capacity}");
+    }
+    for bad_len in [10_000, 1 << 30, 1 << 60] {
+        lab.words()[len].store(bad_len, Relaxed);
+        lab.words()[capacity].store(u64::MAX, Relaxed);
+        assert!(is_corrupt(root.numbers.push(heap, 1).map_err(HeapError::from)), "{bad_len}");
+        assert!(is_corrupt(root.numbers.pop(heap).map(drop)), "{bad_len}");
     }
     lab.words()[len].store(was_len, Relaxed);
     lab.words()[capacity].store(was_capacity, Relaxed);
