@@ -62,6 +62,7 @@ impl Effort {
             nested_points: share(self.nested_points),
             nested_contents: self.nested_contents.div_ceil(chosen.len().max(1)),
             random_kills: share(self.random_kills),
+            #[expect(clippy::cast_precision_loss, reason = "a share of a time")]
             time: self.time.div_f64(count as f64),
             ..*self
         };

@@ -66,6 +66,12 @@
 //! ```
 //!
 //! A scenario that must fail says so by [`expected`](scenario::Scenario::expected); such ones are the test of the lab itself.
+#![allow(
+    clippy::forget_non_drop,
+    clippy::option_option,
+    clippy::redundant_closure_for_method_calls,
+    reason = "what is forgotten is a container that owns memory of a heap; states are compared as they are"
+)]
 
 mod boundaries;
 mod child;
