@@ -184,8 +184,8 @@ struct Limits {
     absent: f64,
 }
 
-const HASHBROWN: Limits = Limits { insert: 1.05, look_up: 0.85, absent: 0.87 };
-const HEAPLESS: Limits = Limits { insert: 2.0, look_up: 2.4, absent: 4.4 };
+const HASHBROWN: Limits = Limits { insert: 0.9, look_up: 0.7, absent: 0.7 };
+const HEAPLESS: Limits = Limits { insert: 1.5, look_up: 1.8, absent: 2.5 };
 
 fn map<const N: usize>(name: &str, limits: &Limits, mut theirs: impl Map) -> bool {
     let [keys, shuffled, absent] = keys(N);
