@@ -46,28 +46,19 @@ const fn growing(run: fn(&Heap, &mut Page)) -> Operation<Page> {
 
 const OPERATIONS: &[Operation<Page>] = &[
     growing(|heap, page| page.text.push_str(heap, "zwanzig Buchstaben..").expect("there is room")),
-    Operation::between(
-        |heap, page| page.text.push(heap, 'ß').expect("there is room"),
-        &[|heap, page| page.text.reserve(heap, 2).expect("there is room")],
-    ),
+    one(|heap, page| page.text.push(heap, 'ß').expect("there is room")),
     Operation::between(
         |heap, page| page.text.push_str(heap, "€").expect("there is room"),
         &[|heap, page| page.text.reserve(heap, 3).expect("there is room")],
     ),
     one(|heap, page| assert_eq!(page.text.pop(heap), Ok(Some('€')))),
     one(|heap, page| page.text.truncate(heap, 7).expect("bound")),
-    Operation::between(
-        |heap, page| page.text.push_str(heap, " Wörter").expect("there is room"),
-        &[|heap, page| page.text.reserve(heap, 8).expect("there is room")],
-    ),
+    one(|heap, page| page.text.push_str(heap, " Wörter").expect("there is room")),
     one(|heap, page| page.text.truncate(heap, 7).expect("bound")),
     one(|heap, page| page.text.shrink_to_fit(heap).expect("there is room")),
     growing(|heap, page| page.text.push_str(heap, " und zwanzig mehr ..").expect("there is room")),
     one(|heap, page| page.text.clear(heap).expect("bound")),
-    Operation::between(
-        |heap, page| page.text.push(heap, '1').expect("there is room"),
-        &[|heap, page| page.text.reserve(heap, 1).expect("there is room")],
-    ),
+    one(|heap, page| page.text.push(heap, '1').expect("there is room")),
     one(|heap, page| page.text.free(heap).expect("bound")),
 ];
 
