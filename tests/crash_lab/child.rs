@@ -102,6 +102,11 @@ pub(crate) fn traced(f: impl FnOnce()) -> io::Result<Option<Tracee>> {
     }
 }
 
+/// The same, where it was permitted before.
+pub(crate) fn traced_again(f: impl FnOnce()) -> io::Result<Tracee> {
+    traced(f)?.ok_or_else(|| io::Error::other("ptrace is not permitted any more"))
+}
+
 /// The start and the end of a stretch: a system call that the tracer sees as [`MARK`].
 fn mark() {
     kill_process(getpid(), Signal::STOP).expect("a process may stop itself");

@@ -10,11 +10,18 @@ use std::time::Duration;
 /// More than any scenario needs, on a machine that is busy with something else.
 const DEADLINE: Duration = Duration::from_mins(3);
 
+/// Of each method, in seconds, in a scenario of a heap: there are many of them.
+const HEAP_SECONDS: &str = "2";
+
 /// Runs the sample of a scenario and returns what the lab has said.
 #[track_caller]
 fn run(name: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crash_lab"));
-    let output = shm_tests::run::output(command.args(["--scenario", name]), DEADLINE).expect("the lab ends");
+    command.args(["--scenario", name]);
+    if name.starts_with("heap_") {
+        command.args(["--seconds", HEAP_SECONDS]);
+    }
+    let output = shm_tests::run::output(&mut command, DEADLINE).expect("the lab ends");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{name}: {}\n{stdout}{stderr}", output.status);
     // Shown by `--nocapture`.

@@ -7,29 +7,29 @@ use fastrand::Rng;
 use shm_tests::trace::{self, Tracee};
 
 use crate::boundaries::{Boundaries, Point, kill_at};
-use crate::child::{Processors, Verdict, actor, die_after, recover, traced, verdict};
+use crate::child::{Processors, Verdict, actor, die_after, recover, traced_again, verdict};
 use crate::effort::Effort;
 use crate::report::{Covered, Finding};
 use crate::scenario::Scenario;
 
-/// Kills the child at its boundaries. `None` where ptrace is not permitted, as for the functions below.
+/// Kills the child at its boundaries.
 pub(crate) fn of_child(
     scenario: &mut dyn Scenario,
+    boundaries: &Boundaries,
     effort: &Effort,
     rng: &mut Rng,
-) -> io::Result<Option<Covered>> {
-    let Some(boundaries) = boundaries(scenario)? else { return Ok(None) };
+) -> io::Result<Covered> {
     let mut covered = Covered::of(boundaries.count());
     for point in boundaries.pick(effort.points, rng) {
         if effort.is_over(covered.start) {
             break;
         }
         scenario.setup();
-        let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
+        let tracee = traced_again(|| scenario.stretch())?;
         let mut is_met = kill_child(scenario, tracee, point)?;
         if !is_met {
             scenario.setup();
-            let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
+            let tracee = traced_again(|| scenario.stretch())?;
             is_met = kill_child(scenario, tracee, point.by_steps())?;
         }
         covered.reached(is_met);
@@ -38,53 +38,47 @@ pub(crate) fn of_child(
             break;
         }
     }
-    Ok(Some(covered.end()))
+    Ok(covered.end())
 }
 
 /// Kills the child, then the process that recovers from it, and lets a second one recover from both.
 pub(crate) fn of_recoverer(
     scenario: &mut dyn Scenario,
+    boundaries: &Boundaries,
     effort: &Effort,
     rng: &mut Rng,
-) -> io::Result<Option<Covered>> {
-    let Some(boundaries) = boundaries(scenario)? else { return Ok(None) };
+) -> io::Result<Covered> {
     let mut covered = Covered::of(0);
     for first in boundaries.pick(effort.nested_points, rng) {
         scenario.setup();
-        let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
+        let tracee = traced_again(|| scenario.stretch())?;
         kill_child(scenario, tracee, first)?;
-        let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
+        let recoverer = traced_again(|| scenario.recover())?;
         let recovery = Boundaries::walk(recoverer, || Ok(()))?;
         covered.boundaries += recovery.count();
         for second in recovery.pick(effort.recoverer_points, rng) {
             if effort.is_over(covered.start) {
-                return Ok(Some(covered.end()));
+                return Ok(covered.end());
             }
             scenario.setup();
-            let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
+            let tracee = traced_again(|| scenario.stretch())?;
             kill_child(scenario, tracee, first)?;
-            let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
+            let recoverer = traced_again(|| scenario.recover())?;
             covered.reached(kill_at(recoverer, second, || ())?);
             let place = || format!("killed {first}, and the one that recovered {second}");
             if let Some(finding) = Finding::of(recover(scenario)?, place) {
                 covered.finding = Some(finding);
-                return Ok(Some(covered.end()));
+                return Ok(covered.end());
             }
         }
     }
-    Ok(Some(covered.end()))
+    Ok(covered.end())
 }
 
 fn kill_child(scenario: &dyn Scenario, tracee: Tracee, point: Point) -> io::Result<bool> {
     let is_met = kill_at(tracee, point, || scenario.before_death())?;
     scenario.after_death();
     Ok(is_met)
-}
-
-/// Steps a child through the whole stretch, to know what there is.
-fn boundaries(scenario: &mut dyn Scenario) -> io::Result<Option<Boundaries>> {
-    scenario.setup();
-    traced(|| scenario.stretch())?.map(|tracee| Boundaries::walk(tracee, || Ok(()))).transpose()
 }
 
 /// Kills all actors at random moments. Also inside system calls, which have no boundary there.

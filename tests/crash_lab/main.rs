@@ -81,18 +81,18 @@ mod endurance;
 #[macro_use]
 mod list;
 mod report;
+mod run;
 mod scenario;
 mod scenarios;
 mod snapshots;
 
-use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use child::{Processors, Verdict};
+use child::Processors;
 use effort::Effort;
 use fastrand::Rng;
-use report::Covered;
+use run::Run;
 use scenario::Scenario;
 
 /// Name and maker of each scenario.
@@ -153,12 +153,11 @@ fn main() -> ExitCode {
     let mut is_sound = true;
     for &(name, new) in SCENARIOS {
         if request.wants(name) {
-            let mut run = Run { name, scenario: new(), effort: request.effort, is_sound: true };
-            if let Err(error) = run.all(&mut Rng::with_seed(request.seed), &processors) {
+            let mut run = Run::new(name, new(), request.effort, &processors);
+            is_sound &= run.all(&mut Rng::with_seed(request.seed)).unwrap_or_else(|error| {
                 println!("{name}: FAILED: {error}");
-                run.is_sound = false;
-            }
-            is_sound &= run.is_sound;
+                false
+            });
         }
     }
     if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -190,89 +189,4 @@ fn request(mut arguments: impl Iterator<Item = String>) -> Result<Request, Strin
         }
     }
     Ok(request)
-}
-
-/// One scenario, by all methods that are right for it.
-struct Run {
-    name: &'static str,
-    scenario: Box<dyn Scenario>,
-    effort: Effort,
-    is_sound: bool,
-}
-
-impl Run {
-    fn all(&mut self, rng: &mut Rng, processors: &Processors) -> io::Result<()> {
-        let (parts, effort) = self.effort.of_parts(self.scenario.parts(), rng);
-        let is_control = self.scenario.expected() != Verdict::Sound;
-        let has_files = !self.scenario.files().is_empty();
-        if self.scenario.actors() == 1 {
-            self.each(&parts, "deaths", |scenario| deaths::of_child(scenario, &effort, rng))?;
-            if has_files {
-                self.each(&parts, "snapshots", |scenario| snapshots::of_child(scenario, &effort, rng))?;
-            }
-            if !is_control {
-                self.each(&parts, "nested deaths", |scenario| deaths::of_recoverer(scenario, &effort, rng))?;
-                if has_files {
-                    let method =
-                        |scenario: &mut dyn Scenario| snapshots::of_recoverer(scenario, &effort, rng);
-                    self.each(&parts, "nested snapshots", method)?;
-                }
-            }
-        }
-        if !is_control {
-            self.each(&parts, "random deaths", |scenario| {
-                deaths::at_random(scenario, &effort, rng, processors).map(Some)
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Does the same to each of the parts.
-    fn each(
-        &mut self,
-        parts: &[usize],
-        method: &str,
-        mut run: impl FnMut(&mut dyn Scenario) -> io::Result<Option<Covered>>,
-    ) -> io::Result<()> {
-        let mut all: Option<Covered> = None;
-        for &part in parts {
-            self.scenario.choose(part);
-            let Some(mut covered) = run(&mut *self.scenario)? else {
-                all = None;
-                break;
-            };
-            if let Some(finding) = &mut covered.finding
-                && self.scenario.parts() > 1
-            {
-                finding.place = format!("in part {part}, {}", finding.place);
-            }
-            match &mut all {
-                Some(all) => all.add(covered),
-                None => all = Some(covered),
-            }
-            if all.as_ref().is_some_and(|all| all.finding.is_some()) {
-                break;
-            }
-        }
-        self.tell(method, all);
-        Ok(())
-    }
-
-    /// Prints what was covered, and compares what was found with what had to be.
-    fn tell(&mut self, method: &str, covered: Option<Covered>) {
-        let name = self.name;
-        let Some(covered) = covered else {
-            println!("SKIPPED {name}, {method}: ptrace is not permitted here");
-            return;
-        };
-        let found = covered.finding.as_ref().map_or(Verdict::Sound, |finding| finding.verdict);
-        let is_as_expected = found == self.scenario.expected();
-        let word = match (is_as_expected, found) {
-            (true, Verdict::Sound) => "",
-            (true, _) => ", CAUGHT",
-            (false, _) => ", FAILED",
-        };
-        println!("{}{word}", covered.line(&format!("{name}, {method}")));
-        self.is_sound &= is_as_expected;
-    }
 }

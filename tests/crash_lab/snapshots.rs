@@ -18,7 +18,7 @@ use fastrand::Rng;
 use shm_tests::trace::Tracee;
 
 use crate::boundaries::Boundaries;
-use crate::child::{recover, traced};
+use crate::child::{recover, traced, traced_again};
 use crate::effort::Effort;
 use crate::report::{Covered, Finding};
 use crate::scenario::Scenario;
@@ -27,99 +27,107 @@ use crate::scenario::Scenario;
 type Content = Vec<Vec<u8>>;
 
 /// What a process left behind wherever it may have died.
-struct Trail {
-    /// The number of boundaries.
-    boundaries: u64,
+pub(crate) struct Trail {
+    pub(crate) boundaries: Boundaries,
     /// With the number of the first boundary at which it was there.
     contents: Vec<(u64, Content)>,
+    files: Vec<File>,
 }
 
-/// Visits every boundary of the stretch. `None` where ptrace is not permitted, as for the function below.
+impl Trail {
+    /// Steps a child through the stretch. `None` where ptrace is not permitted.
+    pub(crate) fn of(scenario: &mut dyn Scenario) -> io::Result<Option<Self>> {
+        scenario.setup();
+        let files = scenario.files();
+        traced(|| scenario.stretch())?.map(|tracee| Self::follow(tracee, files)).transpose()
+    }
+
+    /// Steps a process through what it does, and reads the files at each boundary.
+    fn follow(tracee: Tracee, files: Vec<File>) -> io::Result<Self> {
+        let mut now = files.iter().map(bytes).collect::<io::Result<Content>>()?;
+        let mut contents = vec![(0_u64, now.clone())];
+        let mut boundary = 0;
+        let boundaries = Boundaries::walk(tracee, || {
+            for (file, bytes) in files.iter().zip(&mut now) {
+                file.read_exact_at(bytes, 0)?;
+            }
+            if contents.last().is_none_or(|(_, last)| *last != now) {
+                contents.push((boundary, now.clone()));
+            }
+            boundary += 1;
+            Ok(())
+        })?;
+        Ok(Self { boundaries, contents, files })
+    }
+
+    /// Makes the files what they were then.
+    fn put_back(&self, content: &Content) -> io::Result<()> {
+        self.files.iter().zip(content).try_for_each(|(file, bytes)| file.write_all_at(bytes, 0))
+    }
+
+    /// The contents, in an order without a plan.
+    fn shuffled(&self, rng: &mut Rng) -> Vec<&(u64, Content)> {
+        let mut contents: Vec<_> = self.contents.iter().collect();
+        rng.shuffle(&mut contents);
+        contents
+    }
+}
+
+/// Visits every boundary of the stretch.
 pub(crate) fn of_child(
-    scenario: &mut dyn Scenario,
+    scenario: &dyn Scenario,
+    trail: &Trail,
     effort: &Effort,
     rng: &mut Rng,
-) -> io::Result<Option<Covered>> {
-    scenario.setup();
-    let files = scenario.files();
+) -> io::Result<Covered> {
     let mut covered = Covered::of(0);
-    let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-    let Trail { boundaries, mut contents } = follow(tracee, &files)?;
-    covered.visit(boundaries);
-    rng.shuffle(&mut contents);
-    for (boundary, content) in &contents {
+    covered.visit(trail.boundaries.count());
+    for (boundary, content) in trail.shuffled(rng) {
         if effort.is_over(covered.start) {
             break;
         }
         covered.try_content();
-        put_back(content, &files)?;
+        trail.put_back(content)?;
         let place = || format!("as it was at boundary {boundary}");
         covered.finding = Finding::of(recover(scenario)?, place);
         if covered.finding.is_some() {
             break;
         }
     }
-    Ok(Some(covered.end()))
+    Ok(covered.end())
 }
 
 /// Visits every boundary of the process that recovers from what the child left behind at one of its boundaries, for all of these that
 /// differ, or some of them.
 pub(crate) fn of_recoverer(
-    scenario: &mut dyn Scenario,
+    scenario: &dyn Scenario,
+    trail: &Trail,
     effort: &Effort,
     rng: &mut Rng,
-) -> io::Result<Option<Covered>> {
-    scenario.setup();
-    let files = scenario.files();
+) -> io::Result<Covered> {
     let mut covered = Covered::of(0);
-    let Some(tracee) = traced(|| scenario.stretch())? else { return Ok(None) };
-    let mut first = follow(tracee, &files)?.contents;
-    rng.shuffle(&mut first);
-    first.truncate(effort.nested_contents);
-    for (boundary, content) in &first {
+    for (first, content) in trail.shuffled(rng).into_iter().take(effort.nested_contents) {
         if effort.is_over(covered.start) {
             break;
         }
-        put_back(content, &files)?;
-        let Some(recoverer) = traced(|| scenario.recover())? else { return Ok(None) };
-        let second = follow(recoverer, &files)?;
-        covered.visit(second.boundaries);
-        for (later, content) in &second.contents {
+        trail.put_back(content)?;
+        let recoverer = traced_again(|| scenario.recover())?;
+        let nested = Trail::follow(recoverer, scenario.files())?;
+        covered.visit(nested.boundaries.count());
+        for (second, content) in nested.shuffled(rng) {
             if effort.is_over(covered.start) {
                 break;
             }
             covered.try_content();
-            put_back(content, &files)?;
-            let place = || format!("as it was at boundary {later} of who recovered from boundary {boundary}");
-            if let Some(finding) = Finding::of(recover(scenario)?, place) {
-                covered.finding = Some(finding);
-                return Ok(Some(covered.end()));
+            nested.put_back(content)?;
+            let place = || format!("as it was at boundary {second} of who recovered from boundary {first}");
+            covered.finding = Finding::of(recover(scenario)?, place);
+            if covered.finding.is_some() {
+                return Ok(covered.end());
             }
         }
     }
-    Ok(Some(covered.end()))
-}
-
-/// Steps a process through what it does, and reads the files at each boundary.
-fn follow(tracee: Tracee, files: &[File]) -> io::Result<Trail> {
-    let mut now = files.iter().map(bytes).collect::<io::Result<Content>>()?;
-    let mut contents = vec![(0_u64, now.clone())];
-    let mut boundary = 0;
-    let boundaries = Boundaries::walk(tracee, || {
-        for (file, bytes) in files.iter().zip(&mut now) {
-            file.read_exact_at(bytes, 0)?;
-        }
-        if contents.last().is_none_or(|(_, last)| *last != now) {
-            contents.push((boundary, now.clone()));
-        }
-        boundary += 1;
-        Ok(())
-    })?;
-    Ok(Trail { boundaries: boundaries.count(), contents })
-}
-
-fn put_back(content: &Content, files: &[File]) -> io::Result<()> {
-    files.iter().zip(content).try_for_each(|(file, bytes)| file.write_all_at(bytes, 0))
+    Ok(covered.end())
 }
 
 fn bytes(file: &File) -> io::Result<Vec<u8>> {

@@ -20,13 +20,13 @@ pub(crate) struct Rows {
     behind: HeapVec<Row>,
 }
 
-fn row(number: u64) -> Row {
-    std::array::from_fn(|index| number * 1000 + index as u64)
+const fn row(number: u64) -> Row {
+    [number; 32]
 }
 
 fn number(row: &Row) -> u64 {
-    assert_eq!(*row, self::row(row[0] / 1000));
-    row[0] / 1000
+    assert_eq!(*row, self::row(row[0]));
+    row[0]
 }
 
 impl Rows {
