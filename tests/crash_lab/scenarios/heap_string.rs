@@ -40,25 +40,25 @@ const fn one(run: fn(&Heap, &mut Page)) -> Operation<Page> {
     Operation::new(run)
 }
 
-const fn growing(run: fn(&Heap, &mut Page)) -> Operation<Page> {
-    Operation::between(run, &[|heap, page| page.text.reserve(heap, 20).expect("there is room")])
+/// An operation that adds so many bytes, for which a larger block may be needed: that is a step of its own.
+macro_rules! adding {
+    ($bytes:literal, $run:expr) => {
+        Operation::between($run, &[|heap, page| page.text.reserve(heap, $bytes).expect("there is room")])
+    };
 }
 
 const OPERATIONS: &[Operation<Page>] = &[
-    growing(|heap, page| page.text.push_str(heap, "zwanzig Buchstaben..").expect("there is room")),
-    one(|heap, page| page.text.push(heap, 'ß').expect("there is room")),
-    Operation::between(
-        |heap, page| page.text.push_str(heap, "€").expect("there is room"),
-        &[|heap, page| page.text.reserve(heap, 3).expect("there is room")],
-    ),
+    adding!(20, |heap, page| page.text.push_str(heap, "zwanzig Buchstaben..").expect("there is room")),
+    adding!(2, |heap, page| page.text.push(heap, 'ß').expect("there is room")),
+    adding!(3, |heap, page| page.text.push_str(heap, "€").expect("there is room")),
     one(|heap, page| assert_eq!(page.text.pop(heap), Ok(Some('€')))),
     one(|heap, page| page.text.truncate(heap, 7).expect("bound")),
-    one(|heap, page| page.text.push_str(heap, " Wörter").expect("there is room")),
+    adding!(8, |heap, page| page.text.push_str(heap, " Wörter").expect("there is room")),
     one(|heap, page| page.text.truncate(heap, 7).expect("bound")),
     one(|heap, page| page.text.shrink_to_fit(heap).expect("there is room")),
-    growing(|heap, page| page.text.push_str(heap, " und zwanzig mehr ..").expect("there is room")),
+    adding!(19, |heap, page| page.text.push_str(heap, " und zwanzig mehr ..").expect("there is room")),
     one(|heap, page| page.text.clear(heap).expect("bound")),
-    one(|heap, page| page.text.push(heap, '1').expect("there is room")),
+    adding!(1, |heap, page| page.text.push(heap, '1').expect("there is room")),
     one(|heap, page| page.text.free(heap).expect("bound")),
 ];
 
