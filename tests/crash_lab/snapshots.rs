@@ -11,10 +11,11 @@
 //! pairs of boundaries are tried, which real deaths could not do in a year.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 
 use fastrand::Rng;
+use rustix::fs::{MemfdFlags, memfd_create};
 use shm_tests::trace::Tracee;
 
 use crate::boundaries::Boundaries;
@@ -23,15 +24,22 @@ use crate::effort::Effort;
 use crate::report::{Covered, Finding};
 use crate::scenario::Scenario;
 
-/// The bytes of all files.
-type Content = Vec<Vec<u8>>;
-
 /// What a process left behind wherever it may have died.
 pub(crate) struct Trail {
     pub(crate) boundaries: Boundaries,
-    /// With the number of the first boundary at which it was there.
-    contents: Vec<(u64, Content)>,
     files: Vec<File>,
+    contents: Vec<Content>,
+    /// The bytes of all contents, one after the other: not in the lab's own memory, which each child would be forked with.
+    kept: File,
+}
+
+/// A content that the files had.
+#[derive(Clone, Copy)]
+struct Content {
+    /// The first boundary at which it was there.
+    boundary: u64,
+    /// Where its bytes are kept.
+    at: u64,
 }
 
 impl Trail {
@@ -44,30 +52,44 @@ impl Trail {
 
     /// Steps a process through what it does, and reads the files at each boundary.
     fn follow(tracee: Tracee, files: Vec<File>) -> io::Result<Self> {
-        let mut now = files.iter().map(bytes).collect::<io::Result<Content>>()?;
-        let mut contents = vec![(0_u64, now.clone())];
-        let mut boundary = 0;
+        let mut now = files.iter().map(bytes).collect::<io::Result<Vec<_>>>()?;
+        let mut last: Option<Vec<Vec<u8>>> = None;
+        let mut contents = Vec::new();
+        let mut kept = File::from(memfd_create("snapshots", MemfdFlags::CLOEXEC)?);
+        let (mut boundary, mut at) = (0, 0);
         let boundaries = Boundaries::walk(tracee, || {
             for (file, bytes) in files.iter().zip(&mut now) {
                 file.read_exact_at(bytes, 0)?;
             }
-            if contents.last().is_none_or(|(_, last)| *last != now) {
-                contents.push((boundary, now.clone()));
+            if last.as_ref() != Some(&now) {
+                contents.push(Content { boundary, at });
+                for bytes in &now {
+                    kept.write_all(bytes)?;
+                    at += bytes.len() as u64;
+                }
+                last = Some(now.clone());
             }
             boundary += 1;
             Ok(())
         })?;
-        Ok(Self { boundaries, contents, files })
+        Ok(Self { boundaries, files, contents, kept })
     }
 
     /// Makes the files what they were then.
-    fn put_back(&self, content: &Content) -> io::Result<()> {
-        self.files.iter().zip(content).try_for_each(|(file, bytes)| file.write_all_at(bytes, 0))
+    fn put_back(&self, content: Content) -> io::Result<()> {
+        let mut at = content.at;
+        for file in &self.files {
+            let mut bytes = bytes(file)?;
+            self.kept.read_exact_at(&mut bytes, at)?;
+            file.write_all_at(&bytes, 0)?;
+            at += bytes.len() as u64;
+        }
+        Ok(())
     }
 
     /// The contents, in an order without a plan.
-    fn shuffled(&self, rng: &mut Rng) -> Vec<&(u64, Content)> {
-        let mut contents: Vec<_> = self.contents.iter().collect();
+    fn shuffled(&self, rng: &mut Rng) -> Vec<Content> {
+        let mut contents = self.contents.clone();
         rng.shuffle(&mut contents);
         contents
     }
@@ -82,13 +104,13 @@ pub(crate) fn of_child(
 ) -> io::Result<Covered> {
     let mut covered = Covered::of(0);
     covered.visit(trail.boundaries.count());
-    for (boundary, content) in trail.shuffled(rng) {
+    for content in trail.shuffled(rng) {
         if effort.is_over(covered.start) {
             break;
         }
         covered.try_content();
         trail.put_back(content)?;
-        let place = || format!("as it was at boundary {boundary}");
+        let place = || format!("as it was at boundary {}", content.boundary);
         covered.finding = Finding::of(recover(scenario)?, place);
         if covered.finding.is_some() {
             break;
@@ -106,21 +128,23 @@ pub(crate) fn of_recoverer(
     rng: &mut Rng,
 ) -> io::Result<Covered> {
     let mut covered = Covered::of(0);
-    for (first, content) in trail.shuffled(rng).into_iter().take(effort.nested_contents) {
+    for first in trail.shuffled(rng).into_iter().take(effort.nested_contents) {
         if effort.is_over(covered.start) {
             break;
         }
-        trail.put_back(content)?;
+        trail.put_back(first)?;
         let recoverer = traced_again(|| scenario.recover())?;
         let nested = Trail::follow(recoverer, scenario.files())?;
         covered.visit(nested.boundaries.count());
-        for (second, content) in nested.shuffled(rng) {
+        for second in nested.shuffled(rng) {
             if effort.is_over(covered.start) {
                 break;
             }
             covered.try_content();
-            nested.put_back(content)?;
-            let place = || format!("as it was at boundary {second} of who recovered from boundary {first}");
+            nested.put_back(second)?;
+            let place = || {
+                format!("as it was at boundary {} of who recovered from {}", second.boundary, first.boundary)
+            };
             covered.finding = Finding::of(recover(scenario)?, place);
             if covered.finding.is_some() {
                 return Ok(covered.end());
