@@ -11,7 +11,7 @@ use std::time::Duration;
 const DEADLINE: Duration = Duration::from_mins(3);
 
 /// Of each method, in seconds, in a scenario of a heap: there are many of them.
-const HEAP_SECONDS: &str = "2";
+const HEAP_SECONDS: &str = "1";
 
 /// Runs the sample of a scenario and returns what the lab has said.
 #[track_caller]

@@ -50,15 +50,20 @@ pub(crate) fn of_recoverer(
 ) -> io::Result<Covered> {
     let mut covered = Covered::of(0);
     for first in boundaries.pick(effort.nested_points, rng) {
+        if effort.is_over(covered.start) {
+            break;
+        }
         scenario.setup();
         let tracee = traced_again(|| scenario.stretch())?;
         kill_child(scenario, tracee, first)?;
         let recoverer = traced_again(|| scenario.recover())?;
         let recovery = Boundaries::walk(recoverer, || Ok(()))?;
         covered.boundaries += recovery.count();
+        // From here on, so that there are some of them however long it was to step through the recovery.
+        let start = Instant::now();
         for second in recovery.pick(effort.recoverer_points, rng) {
-            if effort.is_over(covered.start) {
-                return Ok(covered.end());
+            if effort.is_over(start) {
+                break;
             }
             scenario.setup();
             let tracee = traced_again(|| scenario.stretch())?;

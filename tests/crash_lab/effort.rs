@@ -26,7 +26,7 @@ pub(crate) struct Effort {
 impl Effort {
     /// For every change: some seconds a scenario.
     pub(crate) const SAMPLE: Self = Self {
-        parts: 2,
+        parts: 1,
         points: 1500,
         nested_points: 4,
         recoverer_points: 100,

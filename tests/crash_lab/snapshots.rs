@@ -13,6 +13,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
+use std::time::Instant;
 
 use fastrand::Rng;
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -136,8 +137,10 @@ pub(crate) fn of_recoverer(
         let recoverer = traced_again(|| scenario.recover())?;
         let nested = Trail::follow(recoverer, scenario.files())?;
         covered.visit(nested.boundaries.count());
+        // From here on, so that there are some of them however long it was to step through the recovery.
+        let start = Instant::now();
         for second in nested.shuffled(rng) {
-            if effort.is_over(covered.start) {
+            if effort.is_over(start) {
                 break;
             }
             covered.try_content();
