@@ -19,8 +19,12 @@ const DEADLINE: Duration = Duration::from_mins(2);
 /// Runs a scenario and returns what it printed.
 #[track_caller]
 fn run(name: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_scenarios"));
-    let output = shm_tests::run::output(command.arg(name), DEADLINE).expect("the scenario ends");
+    run_as(name, Command::new(env!("CARGO_BIN_EXE_scenarios")).arg(name), DEADLINE)
+}
+
+#[track_caller]
+fn run_as(name: &str, command: &mut Command, deadline: Duration) -> String {
+    let output = shm_tests::run::output(command, deadline).expect("the scenario ends");
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{name}: {}\n{stdout}{stderr}", output.status);
     stdout
@@ -52,4 +56,15 @@ with_scenarios!(scenarios);
 #[test]
 fn buffered_output_is_written_once() {
     assert_eq!(run("fork::buffered_output_is_written_once"), "before, child\nparent\n");
+}
+
+/// The long run of it: `cargo test --release -p shm-tests --test processes ten_thousand -- --ignored --nocapture`.
+#[test]
+#[ignore = "takes some minutes"]
+fn ten_thousand_killed_users_of_a_heap_lose_nothing() {
+    let name = "heap_kills::killed_users_of_a_heap_lose_nothing_and_leave_nothing";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scenarios"));
+    let said = run_as(name, command.arg(name).env("SHM_TRIALS", "10000"), Duration::from_hours(1));
+    print!("{said}");
+    assert!(said.contains("10000 killed"));
 }

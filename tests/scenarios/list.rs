@@ -79,6 +79,9 @@ macro_rules! with_scenarios {
                 what_a_dead_process_held_is_taken_back_with_what_that_owned
                 what_a_living_process_holds_is_left_to_it
             }
+            heap_kills {
+                killed_users_of_a_heap_lose_nothing_and_leave_nothing
+            }
             heap_containers {
                 two_processes_push_to_one_vector
                 vector_taken_out_before_a_fork_is_owned_by_one_of_both

@@ -11,6 +11,7 @@ mod fork;
 mod heap;
 mod heap_containers;
 mod heap_generation;
+mod heap_kills;
 mod heap_reclaim;
 mod holders;
 mod lifetimes;
