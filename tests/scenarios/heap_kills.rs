@@ -106,7 +106,11 @@ impl Store {
                 list.push(heap, next).expect("room");
             }
             3 if lists > 20 => self.lists.truncate(heap, rng.usize(..10)).expect("bound"),
-            4 => drop(self.words.insert(heap, number, &format!("word {number}")).expect("room")),
+            4 => {
+                // Who died before the number was there may have left one.
+                let old = self.words.insert(heap, number, &format!("word {number}")).expect("room");
+                old.into_iter().for_each(|mut word| word.free(heap).expect("its own"));
+            }
             5 => {
                 let known = rng.u64(0..=number);
                 if let Some(mut word) = self.words.remove(heap, &known).expect("bound") {
