@@ -6,6 +6,7 @@
 //!
 //! 1. The block of a bound map is one of a `Table` of this map's keys and values: see there. While no task is under way, a slot with the mark
 //!    of an entry has a `K` and a `V`.
+//!    A map reaches nothing outside the region, whatever another process has written into its words and its block without the right to.
 //! 2. The block is written by who has the map exclusively, so it does not change while the map is borrowed.
 #![allow(unsafe_code, reason = "reaches keys and values")]
 
@@ -39,6 +40,9 @@ pub(super) use table::Table;
 
 /// The table of a map with these keys and values.
 type TableOf<'a, K, V> = Table<'a, Of<K, V>>;
+
+/// A table, and a slot of it that has an entry.
+type Found<'a, K, V> = (TableOf<'a, K, V>, usize);
 
 /// A hash map in a heap: the twin of [`std::collections::HashMap`].
 ///
@@ -115,21 +119,21 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     const KEY_OWNS: bool = owns_heap_memory(K::LAYOUT);
     const VALUE_OWNS: bool = owns_heap_memory(V::LAYOUT);
 
-    #[inline]
-    fn table_of(block: Block<'_>) -> TableOf<'_, K, V> {
-        Table::of(block, Of::NEW)
-    }
-
+    /// The table, which is inside the region, whatever stands in its block.
     #[inline]
     fn table<'a>(&'a self, heap: &'a Heap) -> Result<Option<TableOf<'a, K, V>>, HeapError> {
-        Ok(self.owned.block(heap, Self::KIND)?.map(Self::table_of))
+        let Some(block) = self.owned.block(heap, Self::KIND)? else { return Ok(None) };
+        match Table::of(heap, block, Of::NEW) {
+            Some(table) => Ok(Some(table)),
+            None => Err(beyond_the_region(block)),
+        }
     }
 
     /// The key in a slot.
     ///
     /// # Safety
     ///
-    /// The table is that of a map which is borrowed for `'a`, and the slot has an entry.
+    /// The table is that of a map which is borrowed as long as the key, and the slot has an entry.
     #[inline]
     unsafe fn key_in(table: TableOf<'_, K, V>, slot: usize) -> &K {
         // SAFETY: a reference requires an aligned, valid key that nobody writes: invariants 1 and 2.
@@ -187,12 +191,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
 
     /// The table, and the slot of the entry with this key.
     #[inline]
-    #[expect(clippy::type_complexity, reason = "in registers, not in a struct")]
-    fn find<'a, Q: ?Sized>(
-        &'a self,
-        heap: &'a Heap,
-        key: &Q,
-    ) -> Result<Option<(TableOf<'a, K, V>, usize)>, HeapError>
+    fn find<'a, Q: ?Sized>(&'a self, heap: &'a Heap, key: &Q) -> Result<Option<Found<'a, K, V>>, HeapError>
     where
         K: Key<Q>,
     {
@@ -361,6 +360,11 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         }
         Ok(())
     }
+}
+
+#[cold]
+pub(super) const fn beyond_the_region(block: Block<'_>) -> HeapError {
+    HeapError::Corrupt { what: "a map ends outside the region", number: block.offset() as u64 }
 }
 
 /// Whether a comparison says yes, for a search that cannot fail. An error ends it as well.

@@ -2,11 +2,12 @@
 //! freeing what lies in it.
 #![allow(unsafe_code, reason = "frees what values own")]
 
+use super::Heap;
 use super::access::Access;
 use super::block::Block;
 use super::boxed::Place;
 use super::error::HeapError;
-use super::map::{Shape, Table};
+use super::map::{Shape, Table, beyond_the_region};
 use super::sequence::Sequence;
 use crate::layout::{HeapContainer, Kind, TypeLayout};
 
@@ -30,7 +31,7 @@ pub(super) fn mend(
             Sequence::of(block, contents(layout, "elements")?).mend(access)
         }
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).mend(access),
-        Some(HeapContainer::Map) => table(layout, block)?.mend(access),
+        Some(HeapContainer::Map) => table(access.heap, layout, block)?.mend(access),
         None => Err(unknown(layout)),
     }
 }
@@ -46,14 +47,19 @@ pub(super) fn free_contents(
             Sequence::of(block, contents(layout, "elements")?).free_contents(access)
         }
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).free_contents(access),
-        Some(HeapContainer::Map) => table(layout, block)?.free_contents(access),
+        Some(HeapContainer::Map) => table(access.heap, layout, block)?.free_contents(access),
         None => Err(unknown(layout)),
     }
 }
 
-/// The table of a map with this layout.
-pub(super) fn table<'a>(layout: &TypeLayout, block: Block<'a>) -> Result<Table<'a, Shape>, HeapError> {
-    Ok(Table::of(block, Shape::of(contents(layout, "keys")?, contents(layout, "values")?)))
+/// The table of a map with this layout, which is inside the region.
+pub(super) fn table<'a>(
+    heap: &Heap,
+    layout: &TypeLayout,
+    block: Block<'a>,
+) -> Result<Table<'a, Shape>, HeapError> {
+    let shape = Shape::of(contents(layout, "keys")?, contents(layout, "values")?);
+    Table::of(heap, block, shape).ok_or_else(|| beyond_the_region(block))
 }
 
 /// The layout of what a container holds: that of the elements of the array of length 0 which has this name.

@@ -91,7 +91,7 @@ unsafe fn repair(layout: &TypeLayout, container: *mut u8) -> Result<(), String> 
         let words = owned.words();
         if words.block != 0 && !is_of_another_heap(words.stamp, heap.generation()) {
             repaired = Some(bound(heap, owned, layout).and_then(|block| match block {
-                Some(block) => contents_are_valid(layout, block),
+                Some(block) => contents_are_valid(heap, layout, block),
                 None => Ok(()),
             }));
         }
@@ -119,7 +119,7 @@ fn bound<'h>(heap: &'h Heap, owned: &'h RawOwned, layout: &TypeLayout) -> Result
 }
 
 /// Looks at what lies in a block of a container that was bound just now.
-fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), String> {
+fn contents_are_valid(heap: &Heap, layout: &TypeLayout, block: Block<'_>) -> Result<(), String> {
     let of = |name| contents(layout, name).map_err(|error| error.to_string());
     let container = HeapContainer::of(layout);
     let checked = match container {
@@ -138,7 +138,7 @@ fn contents_are_valid(layout: &TypeLayout, block: Block<'_>) -> Result<(), Strin
             checked
         }
         Some(HeapContainer::Map) => {
-            let table = table(layout, block).map_err(|error| error.to_string())?;
+            let table = table(heap, layout, block).map_err(|error| error.to_string())?;
             table.each_value(|layout, value| {
                 // SAFETY: `validate` requires a value's bytes that the caller has alone: those of a key or a value of the map.
                 unsafe { validate(layout, value) }

@@ -11,7 +11,8 @@
 use std::mem::MaybeUninit;
 
 use super::search::Search;
-use super::table::{COUNTING, LEN, TASK, mark_of};
+use super::shape::Of;
+use super::table::{COUNTING, LEN, TASK, Table, mark_of};
 use super::{HashMap, IntoKey, TableOf, task, unwrap_or_stop};
 use crate::ShmSafe;
 use crate::heap::Heap;
@@ -55,8 +56,8 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         if Q::IS_PLAIN
             && W::IS_PLAIN
             && let Some(block) = self.owned.bound_block(heap)
+            && let Some(table) = Table::of(heap, block, Of::NEW)
         {
-            let table = Self::table_of(block);
             match Self::find_in(heap, table, &key) {
                 Ok((hash, Search::Gap(gap))) if table.has_room_at(gap) => {
                     Self::put_plain(table, gap, hash, key, value);

@@ -30,7 +30,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         K: IntoKey<K>,
     {
         match self.table(heap)? {
-            Some(table) if additional <= table.limit() - table.len() => Ok(()),
+            Some(table) if additional <= table.limit().saturating_sub(table.len()) => Ok(()),
             None if additional == 0 => Ok(()),
             table => self.grow::<K>(heap, table, additional).map(|_| ()),
         }
@@ -90,7 +90,11 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         slots: usize,
     ) -> Result<TableOf<'a, K, V>, HeapError> {
         let shape = Of::<K, V>::NEW.shape();
-        let Some(size) = shape.bytes(slots) else { return Err(heap.out_of_memory(usize::MAX)) };
+        let most = usize::MAX / 2;
+        let size = if shape.can_be(slots, most) { shape.bytes(slots) } else { usize::MAX };
+        if size > most {
+            return Err(heap.out_of_memory(usize::MAX));
+        }
         let hashes = old.map_or(Ok(Vec::new()), |old| Self::hashes_of::<Q>(heap, old))?;
         let mut access = Access::new(heap)?;
         let new = access.allocate(size, shape.align, Self::KIND, self.owned.address())?;
@@ -112,8 +116,8 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         if table.shape().hash_size > 0 {
             return Ok(hashes);
         }
-        let room = hashes.try_reserve_exact(table.len());
-        room.map_err(|_| heap.out_of_memory(table.len().saturating_mul(size_of::<u64>())))?;
+        let len = table.len().min(table.slots);
+        hashes.try_reserve_exact(len).map_err(|_| heap.out_of_memory(len * size_of::<u64>()))?;
         for slot in table.occupied() {
             // SAFETY: `key_in` requires a borrowed map and a slot with an entry: the callers have it exclusively.
             let key = unsafe { Self::key_in(table, slot) };

@@ -25,7 +25,7 @@ struct Slots<'a, K, V> {
 impl<'a, K: ShmSafe, V: ShmSafe> Slots<'a, K, V> {
     fn of(table: Option<TableOf<'a, K, V>>) -> Self {
         match table {
-            Some(table) => Self { occupied: table.occupied(), left: table.len() },
+            Some(table) => Self { occupied: table.occupied(), left: table.len().min(table.slots) },
             None => Self { occupied: Occupied::NONE, left: 0 },
         }
     }
@@ -61,8 +61,10 @@ unsafe impl<K: ShmSafe + Sync, V: ShmSafe + Sync> Sync for IterMut<'_, K, V> {}
 
 impl<K: ShmSafe, V: ShmSafe> Clone for Iter<'_, K, V> {
     fn clone(&self) -> Self {
-        let Slots { occupied, left } = self.slots;
-        Self { slots: Slots { occupied, left }, map: PhantomData }
+        Self {
+            slots: Slots { occupied: self.slots.occupied.clone(), left: self.slots.left },
+            map: PhantomData,
+        }
     }
 }
 
@@ -188,7 +190,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
-    #[expect(clippy::iter_not_returning_iterator, reason = "an iterator, or why there is none")]
+    #[expect(clippy::iter_not_returning_iterator, reason = "what the heap refuses is an error")]
     pub fn iter<'a>(&'a self, heap: &'a Heap) -> Result<Iter<'a, K, V>, HeapError> {
         Ok(Iter { slots: Slots::of(self.table(heap)?), map: PhantomData })
     }
@@ -198,7 +200,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
-    #[expect(clippy::iter_not_returning_iterator, reason = "an iterator, or why there is none")]
+    #[expect(clippy::iter_not_returning_iterator, reason = "what the heap refuses is an error")]
     pub fn iter_mut<'a>(&'a mut self, heap: &'a Heap) -> Result<IterMut<'a, K, V>, HeapError> {
         Ok(IterMut { slots: Slots::of(self.table(heap)?), map: PhantomData })
     }

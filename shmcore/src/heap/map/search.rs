@@ -135,7 +135,7 @@ impl<'a, E: Entries> Table<'a, E> {
 }
 
 /// The slots of a table that have entries. Of one whose mark changes meanwhile it may be told as if it had not.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Occupied<'a, E> {
     pub(super) table: Option<Table<'a, E>>,
     /// The group that is looked at next.
@@ -171,6 +171,7 @@ impl<E: Entries> Iterator for Occupied<'_, E> {
         }
         let slot = self.at + self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
-        Some(slot)
+        // Always, unless the number of slots was written over.
+        (slot < table.slots).then_some(slot)
     }
 }

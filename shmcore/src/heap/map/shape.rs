@@ -42,14 +42,18 @@ impl Shape {
         (first_hash(slots) + slots * self.hash_size + self.align - 1) & !(self.align - 1)
     }
 
-    /// Bytes of a block with so many slots. `None` if no block can have as many.
-    pub(super) fn bytes(&self, slots: usize) -> Option<usize> {
-        let most = usize::MAX / 2;
-        if slots > most / 8 {
-            return None;
-        }
-        let entries = self.size.checked_mul(slots + 1)?;
-        entries.checked_add(self.first_entry(slots)).filter(|&bytes| bytes <= most)
+    /// Whether bytes can be computed of so many slots: each of them has one in a block, or that and its hash.
+    #[inline]
+    pub(super) const fn can_be(&self, slots: usize, room: usize) -> bool {
+        let most = if self.hash_size > 0 { room / size_of::<u64>() } else { room };
+        slots.wrapping_sub(1) < most
+    }
+
+    /// Bytes of a block with so many slots, which [can be](Self::can_be) in less than half of the address space. What overflows is as
+    /// many as can be.
+    #[inline]
+    pub(super) const fn bytes(&self, slots: usize) -> usize {
+        self.size.saturating_mul(slots + 1).saturating_add(self.first_entry(slots))
     }
 }
 

@@ -24,7 +24,8 @@
 //! # Safety
 //!
 //! 1. The block is that of a map whose keys and values have the layouts of its [`Shape`]; `N` is a power of two and at least 4, and the block
-//!    has [`Shape::bytes`] of it.
+//!    has [`Shape::bytes`] of it. If another process has written over it without the right to: so many bytes end inside the region
+//!    (`Table::of`), no slot is told that is not below `N`, and whatever the marks and counts are, all ends.
 //! 2. A slot with the mark of an entry has a key and a value, where no task is under way. A mark is set after they were written.
 //! 3. Who writes has the container exclusively, or holds the heap's lock and found it in need of mending.
 #![allow(unsafe_code, reason = "points to entries and marks")]
@@ -35,6 +36,7 @@ use std::sync::atomic::{Ordering, compiler_fence};
 use super::shape::{Entries, Shape};
 use super::task;
 use crate::fixed::map::group::GROUP;
+use crate::heap::Heap;
 use crate::heap::block::Block;
 use crate::heap::raw;
 
@@ -62,7 +64,7 @@ pub(super) const GONE: u8 = 1;
 const ENTRY: u8 = 0x80;
 
 /// The least number of slots.
-const FEWEST: usize = 4;
+pub(super) const FEWEST: usize = 4;
 
 /// Where the first hash is, in bytes from the block's start.
 #[inline]
@@ -100,11 +102,15 @@ pub(in crate::heap) struct Table<'a, E> {
 }
 
 impl<'a, E: Entries> Table<'a, E> {
-    /// The block is one of a map with this shape (invariant 1).
+    /// The block is one of a map with these entries (invariant 1), if nobody has written over it. `None` if it would end outside the region.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a number of slots")]
-    pub(in crate::heap) fn of(block: Block<'a>, entries: E) -> Self {
-        Self { block, entries, slots: block.word(SLOTS).load(Ordering::Relaxed) as usize }
+    pub(in crate::heap) fn of(heap: &Heap, block: Block<'a>, entries: E) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, reason = "a number of slots")]
+        let slots = block.word(SLOTS).load(Ordering::Relaxed) as usize;
+        let shape = entries.shape();
+        let is_inside =
+            shape.can_be(slots, heap.words().len()) && heap.has_room(block, shape.bytes(slots), shape.align);
+        is_inside.then_some(Self { block, entries, slots })
     }
 
     /// Makes a new block, of which nothing is set but what all blocks have, an empty table.
@@ -131,6 +137,7 @@ impl<'a, E: Entries> Table<'a, E> {
         self.block.word(index).load(Ordering::Relaxed) as usize
     }
 
+    /// The number of entries, which is no more than that of slots.
     #[inline]
     pub(super) fn len(self) -> usize {
         self.number(LEN)
@@ -287,8 +294,13 @@ impl<'a, E: Entries> Table<'a, E> {
     /// Moves the value that waits into a slot, over what was there.
     #[inline]
     pub(super) fn move_waiting_value(self, slot: usize) {
-        raw::before_store();
         let (from, to, size) = (self.waiting_value(), self.value(slot), self.shape().value_size);
+        #[cfg(test)]
+        if raw::is_last_store() {
+            // SAFETY: as below. The process dies in the middle of it.
+            unsafe { from.copy_to_nonoverlapping(to, size / 2) };
+        }
+        raw::before_store();
         // SAFETY: `copy_nonoverlapping` requires that both are valid for as many bytes and do not overlap: they are values of
         // different entries, which nobody else uses (invariant 3).
         unsafe { from.copy_to_nonoverlapping(to, size) };

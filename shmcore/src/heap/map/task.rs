@@ -18,7 +18,7 @@
 #![allow(unsafe_code, reason = "frees what entries own")]
 
 use super::shape::Entries;
-use super::table::{COUNTING, EMPTY, GONE, LEN, Table, capacity_of, mark_of};
+use super::table::{COUNTING, EMPTY, FEWEST, GONE, LEN, Table, capacity_of, mark_of};
 use crate::fixed::map::group::GROUP;
 use crate::heap::access::Access;
 use crate::heap::error::HeapError;
@@ -55,9 +55,9 @@ impl<E: Entries> Table<'_, E> {
     pub(super) fn end_add(self, slot: usize, hash: u64, before: u8, len: usize) {
         self.set_mark(slot, mark_of(hash));
         if before != EMPTY {
-            self.set_limit(self.limit() + 1);
+            self.set_limit(self.limit().wrapping_add(1));
         }
-        self.set_len(len as u64 + 1);
+        self.set_len((len as u64).wrapping_add(1));
     }
 
     /// Takes the mark of a slot away, whose key and value are somebody else's, or freed.
@@ -74,9 +74,9 @@ impl<E: Entries> Table<'_, E> {
     pub(super) fn end_remove(self, slot: usize, mark: u8, len: usize) {
         self.set_mark(slot, mark);
         if mark != EMPTY {
-            self.set_limit(self.limit() - 1);
+            self.set_limit(self.limit().saturating_sub(1));
         }
-        self.set_len(len as u64 - 1);
+        self.set_len((len as u64).saturating_sub(1));
     }
 
     /// Lets the value that waits replace that in a slot.
@@ -153,11 +153,11 @@ impl<E: Entries> Table<'_, E> {
 
     /// Ends what was begun.
     pub(in crate::heap) fn mend(self, access: &mut Access<'_>) -> Result<Mended, HeapError> {
+        self.demand_size(access)?;
         let word = self.task();
         if word == NONE && !self.is_counting() {
             return Ok(Mended::Kept);
         }
-        self.check_size(access)?;
         let slot = usize::try_from(word >> 8).unwrap_or(usize::MAX);
         let has_entry = slot < self.slots && self.mark(slot) > GONE;
         match word & 0xff {
@@ -199,17 +199,14 @@ impl<E: Entries> Table<'_, E> {
         }
     }
 
-    /// Whether the number of slots is that of a block of this size.
-    fn check_size(self, access: &Access<'_>) -> Result<(), HeapError> {
-        let is_number = self.slots.is_power_of_two() && self.slots >= 4;
-        let bytes = if is_number { self.shape().bytes(self.slots) } else { None };
-        let size = access.size_of(self.block)?;
-        match bytes {
-            Some(bytes) if bytes <= size => Ok(()),
-            _ => {
-                Err(HeapError::Corrupt { what: "a map has more slots than room", number: self.slots as u64 })
-            }
+    /// That this is a block, by the heap's own tables, with room for so many slots.
+    fn demand_size(self, access: &Access<'_>) -> Result<(), HeapError> {
+        // How many bytes there are was computed when it was found that they end inside the region.
+        let is_number = self.slots.is_power_of_two() && self.slots >= FEWEST;
+        if is_number && self.shape().bytes(self.slots) <= access.size_of(self.block)? {
+            return Ok(());
         }
+        Err(HeapError::Corrupt { what: "a map has more slots than room", number: self.slots as u64 })
     }
 
     /// Frees what all entries own, before the block is freed.
@@ -219,7 +216,6 @@ impl<E: Entries> Table<'_, E> {
         }
         // What a dead process had begun comes first.
         if self.mend(access)? == Mended::Kept {
-            self.check_size(access)?;
             self.set_task(FREE);
             self.free_entries(access).inspect_err(|_| self.recount())?;
         }

@@ -64,10 +64,7 @@ fn blocks_of_the_heap(heap: &Heap) -> usize {
 
 type Plain<V> = HashMap<u64, V>;
 
-fn plain<V>(heap: &Heap, map: &Plain<V>) -> Result<BTreeMap<u64, V>, HeapError>
-where
-    V: ShmSafe + Copy,
-{
+fn plain<V: ShmSafe + Copy>(heap: &Heap, map: &Plain<V>) -> Result<BTreeMap<u64, V>, HeapError> {
     Ok(map.iter(heap)?.map(|(key, value)| (*key, *value)).collect())
 }
 

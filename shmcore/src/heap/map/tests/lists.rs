@@ -195,14 +195,15 @@ fn full_heap_gives_key_and_value_back_and_leaks_nothing() {
     assert!(matches!(full.0, HeapError::OutOfMemory { .. }), "{}", full.0);
     let blocks = heap.check().expect("in order").blocks;
     assert_eq!((map.len(&heap), blocks), (Ok(full.1), 1 + 2 * full.1));
+    let long = std::vec![7; 60_000];
     // The key has room, the value has none; and the other way round.
-    for (key, value) in [("k", &[7_u8; 60_000][..]), (&"k".repeat(60_000), &[7][..])] {
+    for (key, value) in [("k", &long[..]), (&"k".repeat(60_000), &[7][..])] {
         let full = map.insert(&heap, key, value).expect_err("no room");
         assert!(matches!(full.error(), HeapError::OutOfMemory { .. }), "{full}");
         assert_eq!(full.into_inner(), (key, value));
         assert_eq!(heap.check().expect("in order").blocks, blocks);
     }
-    let full = map.insert(&heap, "key 0", &[7; 60_000][..]).expect_err("no room for another value");
+    let full = map.insert(&heap, "key 0", &long[..]).expect_err("no room for another value");
     assert_eq!(full.into_inner().0, "key 0");
     assert_eq!(map.get(&heap, "key 0").expect("bound").expect("there").as_slice(&heap), Ok(&[7; 900][..]));
     // What was made in this process's own memory is still there.
