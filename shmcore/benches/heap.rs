@@ -21,7 +21,7 @@ use boost::Boost;
 use foldhash::fast::FixedState;
 use glibc::Glibc;
 use hashbrown::HashMap;
-use ours::{Blocks, Sequence, Slots};
+use ours::{Blocks, Locked, Slots};
 use shmcore::ShmMutex;
 use shmcore::heap;
 use sides::{Side, compare, median_of};
@@ -34,6 +34,7 @@ const STEPS: u32 = 100_000;
 const ELEMENTS: u32 = 1_000_000;
 /// Bytes that the blocks of shmcore's heaps can have, as in Boost's segments.
 const BYTES: usize = 64 << 20;
+const BYTES_OF_MAP: usize = 256 << 20;
 /// Rounds of each side, and samples in a round.
 const ROUNDS: usize = 9;
 const SAMPLES: u32 = 5;
@@ -89,7 +90,7 @@ fn blocks_of_two(boost: Option<&Boost>) {
 fn vector(boost: Option<&Boost>) {
     println!("{ELEMENTS} elements of 8 bytes, pushed to an empty vector");
     let heap = ours::create::<ShmMutex<heap::Vec<u64>>>(BYTES);
-    let ours = || median_of(SAMPLES as usize, ELEMENTS, || [push(&mut Sequence::new(&heap), ELEMENTS)]);
+    let ours = || median_of(SAMPLES as usize, ELEMENTS, || [push(&mut Locked::new(&heap), ELEMENTS)]);
     let mut vector = Vec::new();
     let std = || median_of(SAMPLES as usize, ELEMENTS, || [push(&mut vector, ELEMENTS)]);
     let mut sides = vec![Side::new("shmcore", ours), Side::new("Vec", std)];
@@ -100,9 +101,13 @@ fn vector(boost: Option<&Boost>) {
 fn map(boost: Option<&Boost>) {
     println!("{ELEMENTS} entries of u64 and u64, inserted into an empty map; all found in another order");
     let keys = keys(ELEMENTS);
+    let heap = ours::create::<ShmMutex<heap::HashMap<u64, u64>>>(BYTES_OF_MAP);
+    let ours = || {
+        median_of(SAMPLES_OF_MAPS as usize, ELEMENTS, || insert_and_look_up(&mut Locked::new(&heap), &keys))
+    };
     let mut map = HashMap::with_hasher(FixedState::with_seed(3));
     let hashbrown = || median_of(SAMPLES_OF_MAPS as usize, ELEMENTS, || insert_and_look_up(&mut map, &keys));
-    let mut sides = vec![Side::new("hashbrown", hashbrown)];
+    let mut sides = vec![Side::new("shmcore", ours), Side::new("hashbrown", hashbrown)];
     let digest = digest_of_keys(&keys[1]);
     sides.extend(boost.map(|boost| {
         let numbers = [ELEMENTS, SAMPLES_OF_MAPS];

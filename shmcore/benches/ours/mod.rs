@@ -1,11 +1,13 @@
 //! shmcore's side of `benches/heap.rs`: containers of a heap that lie in its root, behind a lock that is taken once.
 
+use std::hint::black_box;
+
 use shmcore::heap::{self, ShmHeap};
 use shmcore::sync::ShmMutexGuard;
 use shmcore::{PlacementDefault, ShmMutex, ShmOptions, ShmSafe};
 
 use crate::workloads::sequence::LIVE;
-use crate::workloads::{Allocate, Vector};
+use crate::workloads::{Allocate, Map, Vector};
 
 /// Vectors, each of which owns a block or none.
 pub(crate) type Slots = ShmMutex<[heap::Vec<u8>; LIVE as usize]>;
@@ -49,25 +51,41 @@ impl Allocate for Blocks<'_> {
     }
 }
 
-/// A vector and its heap, which it has to itself.
-pub(crate) struct Sequence<'a> {
+/// A container and its heap.
+pub(crate) struct Locked<'a, Container> {
     heap: &'a heap::Heap,
-    vector: ShmMutexGuard<'a, heap::Vec<u64>>,
+    container: ShmMutexGuard<'a, Container>,
 }
 
-impl<'a> Sequence<'a> {
-    pub(crate) fn new(heap: &'a ShmHeap<ShmMutex<heap::Vec<u64>>>) -> Self {
-        Self { heap, vector: heap.root().lock().expect("nobody dies") }
+impl<'a, Container: ShmSafe> Locked<'a, Container> {
+    pub(crate) fn new(heap: &'a ShmHeap<ShmMutex<Container>>) -> Self {
+        Self { heap, container: heap.root().lock().expect("nobody dies") }
     }
 }
 
-impl Vector for Sequence<'_> {
+impl Vector for Locked<'_, heap::Vec<u64>> {
     fn reset(&mut self) {
-        self.vector.free(self.heap).expect("in order");
+        self.container.free(self.heap).expect("in order");
     }
 
     #[inline]
     fn push(&mut self, value: u64) {
-        self.vector.push(self.heap, value).expect("there is room");
+        black_box(&mut *self.container).push(self.heap, value).expect("there is room");
+    }
+}
+
+impl Map for Locked<'_, heap::HashMap<u64, u64>> {
+    fn reset(&mut self) {
+        self.container.free(self.heap).expect("in order");
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64, value: u64) {
+        black_box(&mut *self.container).insert(self.heap, key, value).expect("there is room");
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<u64> {
+        black_box(&*self.container).get(self.heap, &key).expect("in order").copied()
     }
 }
