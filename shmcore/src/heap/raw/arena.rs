@@ -45,7 +45,7 @@ pub(super) mod head {
     pub(in crate::heap::raw) const USED: usize = 11;
     /// Complete entries of the log: 0, or a transaction is being applied.
     pub(in crate::heap::raw) const LOGGED: usize = 12;
-    /// Two words an entry: the number of a word from the region's start, and its value.
+    /// Two words an entry: the offset of a word, and its value.
     pub(in crate::heap::raw) const ENTRIES: usize = 13;
     /// For each list a bit, whether it has runs: two words.
     pub(in crate::heap::raw) const FILLED: usize = ENTRIES + 2 * LOG;
@@ -219,7 +219,7 @@ impl Arena {
         unsafe { lock.as_ref() }
     }
 
-    /// The entries of the log: number of a word and value each.
+    /// The entries of the log: offset and value each.
     #[inline]
     pub(super) fn log(&self) -> &[[AtomicU64; 2]; LOG] {
         // SAFETY: as in `lock`.
@@ -242,7 +242,7 @@ impl Arena {
     /// The offset of a word of the head.
     #[cfg(test)]
     pub(super) fn head_at(&self, index: usize) -> usize {
-        self.index_of(self.head(index)) * WORD
+        usize::try_from(self.offset_of(self.head(index))).expect("inside")
     }
 
     /// The words of the entry of the page with this number, if the heap has it: for numbers that are read from shared memory.
@@ -297,19 +297,21 @@ impl Arena {
         unsafe { self.firsts.add(page as usize / 64) }
     }
 
-    /// The number of a word from the region's start. Of one that lies elsewhere, one that no word has.
+    /// The offset of a word. Of one that lies elsewhere, one that no word has.
     #[inline]
-    pub(super) fn index_of(&self, word: &AtomicU64) -> usize {
-        let index = std::ptr::from_ref(word).addr().wrapping_sub(self.base.addr().get()) / WORD;
-        debug_assert!(index < self.len / WORD, "a word outside the region");
-        index
+    pub(super) fn offset_of(&self, word: &AtomicU64) -> u64 {
+        let offset = std::ptr::from_ref(word).addr().wrapping_sub(self.base.addr().get());
+        debug_assert!(offset < self.len, "a word outside the region");
+        offset as u64
     }
 
-    /// The word with a number from the region's start, if there is one: for numbers that are read from shared memory.
+    /// The word at an offset, if there is one: for offsets that are read from shared memory.
     ///
     /// Those that are asked for are words of the arena, of free memory that nobody else uses, or of containers.
     #[inline]
-    pub(super) fn word_at(&self, index: u64) -> Option<&AtomicU64> {
+    pub(super) fn word_at(&self, offset: u64) -> Option<&AtomicU64> {
+        // The number of the word; of what is no multiple of its size, one that is too large.
+        let index = offset.rotate_right(WORD.ilog2());
         if index >= (self.len / WORD) as u64 {
             return None;
         }
@@ -331,9 +333,8 @@ impl Arena {
     /// are [before it](Self::firsts_before).
     #[inline]
     pub(super) const fn near_first(page: u32, [before, own]: [u64; 2]) -> Option<u32> {
-        let bit = page % 64;
-        // The bit of the page is the highest one.
-        let bits = own << (63 - bit) | before >> bit >> 1;
+        // The bit of the page becomes the highest one. Shifts are by the lowest 6 bits: `!page` is 63 less `page`.
+        let bits = own.wrapping_shl(!page) | before.wrapping_shr(page) >> 1;
         if bits == 0 { None } else { page.checked_sub(bits.leading_zeros()) }
     }
 

@@ -126,7 +126,8 @@ impl Classes {
     /// The class of a chunk of which the entry says this. `None` if it is that of no chunk.
     #[inline]
     pub(super) fn of_run(&self, run: u64) -> Option<&Class> {
-        self.classes.get(usize::from(Run::class_in(run))).filter(|class| class.run == run && run != 0)
+        // That of 0 is one that is used.
+        self.classes.get(usize::from(Run::class_in(run))).filter(|class| class.run == run)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Class> {

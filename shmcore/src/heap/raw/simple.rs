@@ -61,7 +61,11 @@ impl<'a> Locked<'a> {
         let (at, bit) = (&entry[entry::FREE], 1 << slot);
         let before = load(at);
         let free = before | bit;
-        if before == 0 || before == free || free == class.all_slots() {
+        if before == free || free == class.all_slots() {
+            return None;
+        }
+        // A full chunk is in its list already if it is the first one.
+        if before == 0 && load(arena.head(head::CLASSES + class.index())) != u64::from(first) + 1 {
             return None;
         }
         let used = arena.head(head::USED);

@@ -146,7 +146,7 @@ impl Region {
 
     /// The word at an offset.
     fn word(&self, offset: usize) -> &AtomicU64 {
-        self.arena.word_at((offset / WORD) as u64).expect("inside")
+        self.arena.word_at(offset as u64).expect("inside")
     }
 
     /// What the next locker finds who sees that the owner of the lock is dead.

@@ -56,8 +56,8 @@ impl<'a> Transaction<'a> {
     #[cold]
     #[inline(never)]
     fn find(&self, word: &AtomicU64) -> Option<&'a AtomicU64> {
-        let index = self.arena.index_of(word) as u64;
-        let is_it = |entry: &&[AtomicU64; 2]| entry[0].load(Ordering::Relaxed) == index;
+        let offset = self.arena.offset_of(word);
+        let is_it = |entry: &&[AtomicU64; 2]| entry[0].load(Ordering::Relaxed) == offset;
         self.entries().iter().rfind(is_it).map(|[_, value]| value)
     }
 
@@ -89,7 +89,7 @@ impl<'a> Transaction<'a> {
     pub(super) fn append(&mut self, word: &AtomicU64, value: u64) {
         assert!(self.len < LOG, "a transaction of more than {LOG} words");
         let [at, logged] = &self.arena.log()[self.len];
-        store(at, self.arena.index_of(word) as u64);
+        store(at, self.arena.offset_of(word));
         store(logged, value);
         self.len += 1;
         self.seen |= bit_of(word);
@@ -117,7 +117,7 @@ impl<'a> Transaction<'a> {
         const { assert!(N <= LOG) };
         debug_assert!(self.is_empty());
         for ([at, logged], (word, value)) in self.arena.log().iter().zip(changes) {
-            store(at, self.arena.index_of(word) as u64);
+            store(at, self.arena.offset_of(word));
             store(logged, value);
         }
         let logged = self.arena.head(head::LOGGED);
@@ -180,7 +180,7 @@ pub(super) fn recover(arena: &Arena) -> Result<(), Corrupt> {
     for [at, value] in &arena.log()[..len] {
         let at = at.load(Ordering::Relaxed);
         let Some(word) = arena.word_at(at) else {
-            return corrupt("an entry of the log is about a word outside the region", at);
+            return corrupt("an entry of the log is about an offset where no word of the region is", at);
         };
         store(word, value.load(Ordering::Relaxed));
     }
