@@ -180,12 +180,16 @@ impl RawOwned {
     /// The block of a container that lies in the heap and was bound in this generation.
     #[inline]
     pub(super) fn bound_block<'a>(&'a self, heap: &'a Heap) -> Option<Block<'a>> {
+        // `None` for 0, of one that is empty.
+        heap.block_at(self.bound_offset(heap)?)
+    }
+
+    /// The offset of the block of a container that lies in the heap and was bound in this generation (invariant 1), or 0 if it owns
+    /// none.
+    #[inline]
+    pub(super) fn bound_offset(&self, heap: &Heap) -> Option<u64> {
         let is_bound = self.stamp.load(Ordering::Relaxed) == heap.generation();
-        if !is_bound || !heap.holds(self.address()) {
-            return None;
-        }
-        // `None` also if it is empty.
-        heap.block_at(self.block.load(Ordering::Relaxed))
+        if is_bound && heap.holds(self.address()) { Some(self.block.load(Ordering::Relaxed)) } else { None }
     }
 
     #[cold]

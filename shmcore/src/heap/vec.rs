@@ -548,13 +548,9 @@ impl<T: ShmSafe> Vec<T> {
     /// As [`len`](Self::len).
     #[inline]
     pub fn free(&mut self, heap: &Heap) -> Result<(), HeapError> {
-        match self.owned.bound_block(heap) {
-            Some(block) if !Self::OWNS => Access::free_bound(heap, &self.owned, block),
-            _ => self.free_slow(heap),
+        if !Self::OWNS {
+            return Access::free_plain(heap, &self.owned, &Self::KIND);
         }
-    }
-
-    fn free_slow(&self, heap: &Heap) -> Result<(), HeapError> {
         // What was begun in it is ended first, and a copy is an error.
         if self.block(heap)?.is_some() {
             Access::new(heap)?.free(&self.owned, Self::LAYOUT)?;

@@ -51,31 +51,39 @@ impl<'h> Access<'h> {
         self.locked.take(&new.slot, owned.changes(new.words));
     }
 
-    /// Frees the block of a container that is [bound](RawOwned::bound_block) to it in the heap, and whose contents own nothing.
+    /// Frees what a container owns, whose contents own nothing. It owns nothing then.
     ///
     /// # Errors
     ///
-    /// If the heap is corrupt.
-    pub(in crate::heap) fn free_bound(
+    /// As of [`RawOwned::block`].
+    pub(in crate::heap) fn free_plain(
         heap: &'h Heap,
         owned: &'h RawOwned,
-        block: Block<'h>,
+        kind: &Kind,
     ) -> Result<(), HeapError> {
+        let Some(offset) = owned.bound_offset(heap) else { return Self::free_unbound(heap, owned, kind) };
         let mut access = Self::new(heap)?;
-        match access.locked.slot_to_give(block.offset()) {
+        match access.locked.slot_to_give(offset) {
             Some(slot) => {
                 access.locked.give(&slot, owned.emptied());
                 Ok(())
             }
-            None => access.free_bound_slow(owned, block),
+            None => access.free_slow(owned, kind),
         }
     }
 
+    /// Takes the lock by value: where it is not called the access has no address.
     #[cold]
-    fn free_bound_slow(mut self, owned: &'h RawOwned, block: Block<'h>) -> Result<(), HeapError> {
-        self.free_block(block)?;
-        self.set(owned, Words::EMPTY);
-        self.commit();
-        Ok(())
+    fn free_slow(mut self, owned: &'h RawOwned, kind: &Kind) -> Result<(), HeapError> {
+        self.free(owned, kind.layout)
+    }
+
+    #[cold]
+    fn free_unbound(heap: &'h Heap, owned: &'h RawOwned, kind: &Kind) -> Result<(), HeapError> {
+        // What was begun in it is ended first, and a copy is an error.
+        match owned.block(heap, *kind)? {
+            Some(_) => Self::new(heap)?.free_slow(owned, kind),
+            None => Ok(()),
+        }
     }
 }

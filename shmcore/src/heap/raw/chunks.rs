@@ -116,7 +116,7 @@ impl Transaction<'_> {
     pub(super) fn taken_slot(&self, offset: usize) -> Result<Option<(u32, &'static Class, u32)>, Corrupt> {
         let Some(page) = self.arena.page_of(offset) else { return Ok(None) };
         let firsts = self.arena.firsts_before(page).map(|word| self.read(word));
-        // A chunk has fewer than 64 pages.
+        // A chunk has at most 64 pages.
         let Some(page) = Arena::near_first(page, firsts) else { return Ok(None) };
         let entry = self.arena.entry(page);
         let Some(class) = self.arena.classes().of_run(self.read(&entry[entry::RUN])) else {

@@ -21,8 +21,8 @@ const SIZES: [u16; COUNT] = [
 /// How many classes there are.
 pub(super) const COUNT: usize = 31;
 
-/// The most pages of a chunk.
-pub(super) const MOST_PAGES: u32 = 32;
+/// The most pages of a chunk: as many as are [looked at](super::arena::Arena::near_first) for its first one.
+const MOST_PAGES: usize = 64;
 
 /// The class for each number of 16 bytes.
 const OF_SIXTEENTHS: [u8; SIZES[COUNT - 1] as usize / 16 + 1] = {
@@ -68,7 +68,7 @@ pub(super) struct Classes {
 }
 
 /// Those of a heap whose chunks have at most so many pages.
-#[expect(clippy::cast_possible_truncation, reason = "sizes are at most 8192 bytes, pages 32, slots 64")]
+#[expect(clippy::cast_possible_truncation, reason = "sizes are at most 8192 bytes, pages 64, slots 64")]
 const fn classes_with(pages: usize) -> Classes {
     let none = Class { run: 0, all_slots: 0, index: 0, slots: 0, pages: 0, size: 0, inverse: 0 };
     let mut all = Classes { count: 0, largest: 0, classes: [none; COUNT] };
@@ -97,15 +97,22 @@ const fn classes_with(pages: usize) -> Classes {
     all
 }
 
-/// In heaps of less than [`LARGE_HEAP`] bytes.
+/// In heaps of less than [`MIDDLE_HEAP`] bytes.
 static SMALL: Classes = classes_with(8);
-static LARGE: Classes = classes_with(MOST_PAGES as usize);
-const LARGE_HEAP: usize = 4 << 20;
+/// In heaps of less than [`LARGE_HEAP`] bytes.
+static MIDDLE: Classes = classes_with(32);
+static LARGE: Classes = classes_with(MOST_PAGES);
+const MIDDLE_HEAP: usize = 4 << 20;
+const LARGE_HEAP: usize = 32 << 20;
 
 impl Classes {
     /// Those of a heap with so many bytes.
     pub(super) const fn of(capacity: usize) -> &'static Self {
-        if capacity < LARGE_HEAP { &SMALL } else { &LARGE }
+        match capacity {
+            0..MIDDLE_HEAP => &SMALL,
+            MIDDLE_HEAP..LARGE_HEAP => &MIDDLE,
+            LARGE_HEAP.. => &LARGE,
+        }
     }
 
     /// The class for a size and an alignment, a power of two. `None` if no class has both.
@@ -182,27 +189,27 @@ impl Class {
 
 #[cfg(test)]
 mod tests {
-    use super::{COUNT, Classes, Kind, LARGE_HEAP, MOST_PAGES, PAGE, Run};
+    use super::{COUNT, Classes, Kind, LARGE_HEAP, MIDDLE_HEAP, MOST_PAGES, PAGE, Run};
 
-    fn both() -> [&'static Classes; 2] {
-        [Classes::of(LARGE_HEAP - 1), Classes::of(LARGE_HEAP)]
+    fn all() -> [&'static Classes; 3] {
+        [MIDDLE_HEAP - 1, LARGE_HEAP - 1, LARGE_HEAP].map(Classes::of)
     }
 
     #[test]
     fn chunk_has_4_to_64_slots_and_wastes_less_than_an_eighth() {
-        for class in both().into_iter().flat_map(Classes::iter) {
+        for class in all().into_iter().flat_map(Classes::iter) {
             let bytes = class.pages() as usize * PAGE;
             let used = class.slots() as usize * class.size();
-            assert!((4..=64).contains(&class.slots()) && class.pages() <= MOST_PAGES, "{class:?}");
+            assert!((4..=64).contains(&class.slots()) && class.pages() as usize <= MOST_PAGES, "{class:?}");
             assert!(used <= bytes && (bytes - used) * 8 < bytes, "{class:?}: {used} of {bytes}");
             assert_eq!(class.all_slots().count_ones(), class.slots());
         }
-        assert_eq!(both().map(|classes| classes.largest), [2048, 8192]);
+        assert_eq!(all().map(|classes| classes.largest), [2048, 8192, 8192]);
     }
 
     #[test]
     fn slots_are_found_where_they_begin() {
-        for class in both().into_iter().flat_map(Classes::iter) {
+        for class in all().into_iter().flat_map(Classes::iter) {
             for distance in 0..64 * PAGE {
                 let slot = u32::try_from(distance / class.size()).expect("small");
                 let begins = distance.is_multiple_of(class.size()) && slot < class.slots();
@@ -213,7 +220,7 @@ mod tests {
 
     #[test]
     fn classes_are_known_by_their_runs() {
-        for classes in both() {
+        for classes in all() {
             for class in classes.iter() {
                 let run = class.run();
                 assert_eq!(classes.of_run(run.to_word()), Some(class));
@@ -232,7 +239,7 @@ mod tests {
 
     #[test]
     fn class_is_the_smallest_that_holds_size_and_alignment() {
-        for classes in both() {
+        for classes in all() {
             for size in 0..=usize::from(classes.largest) {
                 for align in [1, 8, 16, 32, 64, 128, 1024] {
                     let smallest = classes

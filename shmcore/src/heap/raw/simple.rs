@@ -51,8 +51,9 @@ impl<'a> Locked<'a> {
 
     /// The slot of the block that begins at an offset, for [`give`](Self::give). For who has written nothing yet.
     #[inline]
-    pub(crate) fn slot_to_give(&self, offset: usize) -> Option<Slot<'a>> {
+    pub(crate) fn slot_to_give(&self, offset: u64) -> Option<Slot<'a>> {
         let arena = self.arena();
+        let offset = usize::try_from(offset).ok()?;
         let page = arena.page_of(offset)?;
         let first = Arena::near_first(page, arena.firsts_before(page).map(load))?;
         let entry = arena.entry_at(first.into())?;
