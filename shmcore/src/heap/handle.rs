@@ -92,7 +92,7 @@ impl Heap {
     /// Whether the container at an address lies inside this heap's region, where all its processes have it.
     #[inline]
     pub(super) fn holds(&self, address: usize) -> bool {
-        address.wrapping_sub(self.words.base().addr().get()) < self.words.len()
+        self.words.holds(address)
     }
 
     /// The block at an offset; `None` if none can be there.

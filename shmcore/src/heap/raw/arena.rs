@@ -87,6 +87,8 @@ pub(crate) struct Arena {
     base: NonNull<u8>,
     /// Bytes of the region.
     len: usize,
+    /// What is added to an address, wrapping around, to get its distance from the base.
+    to_distance: usize,
     head: NonNull<AtomicU64>,
     firsts: NonNull<AtomicU64>,
     entries: NonNull<Entry>,
@@ -127,6 +129,7 @@ impl Arena {
                 return Some(Self {
                     base,
                     len,
+                    to_distance: base.addr().get().wrapping_neg(),
                     head: at(start).cast(),
                     firsts: at(firsts).cast(),
                     entries: at(entries).cast(),
@@ -186,6 +189,12 @@ impl Arena {
     /// Bytes of the region.
     pub(crate) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// Whether an address lies inside the region.
+    #[inline]
+    pub(crate) const fn holds(&self, address: usize) -> bool {
+        address.wrapping_add(self.to_distance) < self.len
     }
 
     #[inline]
