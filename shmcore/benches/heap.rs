@@ -62,7 +62,7 @@ fn blocks(boost: Option<&Boost>) {
     let heap = ours::create::<Slots>(BYTES);
     let ours =
         || median_of(SAMPLES as usize, STEPS, || [churn(&mut Blocks::new(&heap, heap.root()), &steps)]);
-    let glibc = || median_of(SAMPLES as usize, STEPS, || [churn(&mut Glibc, &steps)]);
+    let glibc = || median_of(SAMPLES as usize, STEPS, || [churn(&mut Glibc::new(), &steps)]);
     let mut sides = vec![Side::new("shmcore", ours), Side::new("glibc", glibc)];
     let digest = digest_of_steps(&steps);
     sides.extend(boost.map(|boost| {
@@ -78,7 +78,7 @@ fn blocks_of_two(boost: Option<&Boost>) {
     let heap = ours::create::<[Slots; 2]>(BYTES);
     let blocks = |process: usize| Blocks::new(&heap, &heap.root()[process]);
     let ours = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(blocks, both)]);
-    let glibc = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(|_| Glibc, both)]);
+    let glibc = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(|_| Glibc::new(), both)]);
     let mut sides = vec![Side::new("shmcore", ours), Side::new("glibc", glibc)];
     let digest = digest(digest_of_steps(&steps[0]), digest_of_steps(&steps[1]));
     sides.extend(boost.map(|boost| {

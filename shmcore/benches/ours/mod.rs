@@ -17,37 +17,30 @@ pub(crate) fn create<Root: ShmSafe + PlacementDefault>(bytes: usize) -> ShmHeap<
     ShmOptions::anonymous().create_heap(bytes).expect("created")
 }
 
-/// An allocator of blocks that vectors own. A block is the vector's place.
+/// Places that are vectors, which own their blocks.
 pub(crate) struct Blocks<'a> {
     heap: &'a heap::Heap,
     vectors: ShmMutexGuard<'a, [heap::Vec<u8>; LIVE as usize]>,
-    /// The places of those that own nothing.
-    empty: Vec<usize>,
 }
 
 impl<'a> Blocks<'a> {
     /// The allocator of a process that has `slots` to itself.
     pub(crate) fn new(heap: &'a heap::Heap, slots: &'a Slots) -> Self {
-        Self { heap, vectors: slots.lock().expect("nobody dies"), empty: (0..LIVE.into()).collect() }
+        Self { heap, vectors: slots.lock().expect("nobody dies") }
     }
 }
 
 impl Allocate for Blocks<'_> {
-    type Block = usize;
-
     #[inline]
-    fn allocate(&mut self, size: usize) -> usize {
-        let place = self.empty.pop().expect("as many as live at any time");
+    fn allocate(&mut self, place: usize, size: usize) {
         let vector = &mut self.vectors[place];
         vector.reserve(self.heap, size).expect("there is room");
         vector.extend_from_slice(self.heap, &size.to_ne_bytes()).expect("reserved");
-        place
     }
 
     #[inline]
     fn free(&mut self, place: usize) {
         self.vectors[place].free(self.heap).expect("in order");
-        self.empty.push(place);
     }
 }
 

@@ -2,35 +2,39 @@
 //!
 //! # Safety
 //!
-//! 1. The address in a `Block` is that of memory that `malloc` returned and nobody has freed: `allocate` alone makes blocks, and
-//!    they cannot be copied.
+//! 1. Each address is that of memory that `malloc` returned and nobody has freed: `allocate` alone puts it there, and `free` takes it
+//!    away.
 
 use std::ptr::NonNull;
 
 use crate::workloads::Allocate;
+use crate::workloads::sequence::LIVE;
 
-pub(crate) struct Glibc;
+/// Places, each with the address of its block.
+pub(crate) struct Glibc([Option<NonNull<u64>>; LIVE as usize]);
 
-/// Memory that `malloc` returned.
-pub(crate) struct Block(NonNull<u64>);
+impl Glibc {
+    pub(crate) const fn new() -> Self {
+        Self([None; LIVE as usize])
+    }
+}
 
 impl Allocate for Glibc {
-    type Block = Block;
-
     #[inline]
-    fn allocate(&mut self, size: usize) -> Block {
+    fn allocate(&mut self, place: usize, size: usize) {
         assert!(size >= size_of::<u64>());
         // SAFETY: `malloc` has no conditions (malloc(3)).
         let block = unsafe { libc::malloc(size) };
         let block = NonNull::new(block.cast::<u64>()).expect("there is memory");
         // SAFETY: the block is new and at least as large as a `u64`, and aligned for every type of C (malloc(3)).
         unsafe { block.write_volatile(size as u64) };
-        Block(block)
+        self.0[place] = Some(block);
     }
 
     #[inline]
-    fn free(&mut self, block: Block) {
+    fn free(&mut self, place: usize) {
+        let block = self.0[place].take().expect("allocated");
         // SAFETY: `free` requires what `malloc` returned and nobody has freed (malloc(3)): invariant 1.
-        unsafe { libc::free(block.0.as_ptr().cast()) };
+        unsafe { libc::free(block.as_ptr().cast()) };
     }
 }

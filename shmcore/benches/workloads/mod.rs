@@ -14,15 +14,14 @@ use shmcore::process::fork_child;
 /// When something has gone wrong.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// An allocator. Where two processes use one, each has a value of this type, which it makes itself.
+/// An allocator, and the places of its blocks, of which each has one or none. Where two processes use one allocator, each has a value
+/// of this type, which it makes itself.
 pub(crate) trait Allocate {
-    /// A block that is allocated.
-    type Block;
+    /// Allocates a block for a place that has none, and writes `size` to its first 8 bytes; it has as many at least.
+    fn allocate(&mut self, place: usize, size: usize);
 
-    /// Allocates, and writes `size` to the first 8 bytes of the block, which has as many at least.
-    fn allocate(&mut self, size: usize) -> Self::Block;
-
-    fn free(&mut self, block: Self::Block);
+    /// Frees the block of a place.
+    fn free(&mut self, place: usize);
 }
 
 /// A vector that grows as it is pushed to. The compiler must take it that anybody may use it between two calls, so what is used of it
@@ -68,41 +67,30 @@ impl<S: core::hash::BuildHasher + Clone> Map for hashbrown::HashMap<u64, u64, S>
     }
 }
 
-/// Blocks, of which a step frees one and allocates another.
-struct Churn<'a, A: Allocate> {
-    allocator: &'a mut A,
-    live: Vec<Option<A::Block>>,
+/// Allocates a block for each place.
+fn fill(allocator: &mut impl Allocate, steps: &[Step]) {
+    (0..LIVE.into()).zip(steps).for_each(|(place, step)| allocator.allocate(place, step.size.into()));
 }
 
-impl<'a, A: Allocate> Churn<'a, A> {
-    fn new(allocator: &'a mut A, steps: &[Step]) -> Self {
-        let first = &steps[..LIVE.into()];
-        let live = first.iter().map(|step| Some(allocator.allocate(step.size.into()))).collect();
-        Self { allocator, live }
+/// Frees one block and allocates another for its place, in each step.
+fn step_all(allocator: &mut impl Allocate, steps: &[Step]) {
+    for step in steps {
+        allocator.free(step.place.into());
+        allocator.allocate(step.place.into(), step.size.into());
     }
+}
 
-    fn step_all(&mut self, steps: &[Step]) {
-        for step in steps {
-            let block = &mut self.live[usize::from(step.place)];
-            if let Some(block) = block.take() {
-                self.allocator.free(block);
-            }
-            *block = Some(self.allocator.allocate(step.size.into()));
-        }
-    }
-
-    fn free_all(self) {
-        self.live.into_iter().flatten().for_each(|block| self.allocator.free(block));
-    }
+fn free_all(allocator: &mut impl Allocate) {
+    (0..LIVE.into()).for_each(|place| allocator.free(place));
 }
 
 /// The steps of one process.
 pub(crate) fn churn(allocator: &mut impl Allocate, steps: &[Step]) -> Duration {
-    let mut churn = Churn::new(allocator, steps);
+    fill(allocator, steps);
     let start = Instant::now();
-    churn.step_all(steps);
+    step_all(allocator, steps);
     let elapsed = start.elapsed();
-    churn.free_all();
+    free_all(allocator);
     elapsed
 }
 
@@ -120,13 +108,13 @@ pub(crate) fn churn_of_two<A: Allocate>(allocator: impl Fn(usize) -> A, steps: [
     };
     let run = |process: usize| {
         let mut allocator = allocator(process);
-        let mut churn = Churn::new(&mut allocator, steps[process]);
+        fill(&mut allocator, steps[process]);
         arrive_and_await(2);
         let start = Instant::now();
-        churn.step_all(steps[process]);
+        step_all(&mut allocator, steps[process]);
         arrive_and_await(4);
         let elapsed = start.elapsed();
-        churn.free_all();
+        free_all(&mut allocator);
         elapsed
     };
     let child = fork_child(|| _ = run(1)).expect("forked");
