@@ -61,10 +61,15 @@ impl Vector for Locked<'_, heap::Vec<u64>> {
         self.container.free(self.heap).expect("in order");
     }
 
-    #[inline]
-    fn push(&mut self, value: u64) {
-        black_box(&mut *self.container).push(self.heap, value).expect("there is room");
+    fn push_all(&mut self, count: u32) {
+        push_all(&mut self.container, self.heap, count);
     }
+}
+
+#[inline(never)]
+fn push_all(vector: &mut heap::Vec<u64>, heap: &heap::Heap, count: u32) {
+    let mut push = |value| black_box(&mut *vector).push(heap, black_box(value)).expect("there is room");
+    (0..u64::from(count)).for_each(&mut push);
 }
 
 impl Map for Locked<'_, heap::HashMap<u64, u64>> {
