@@ -27,7 +27,7 @@ mod validate;
 
 #[cfg(test)]
 mod test_trees;
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod test_values;
 
 #[cfg(feature = "std")]

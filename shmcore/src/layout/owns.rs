@@ -65,7 +65,7 @@ const fn any_owns(fields: &[Field<'_>], nodes_left: &mut usize) -> bool {
     false
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 #[allow(dead_code, reason = "the types are looked at, not used")]
 mod tests {
     use core::mem::MaybeUninit;

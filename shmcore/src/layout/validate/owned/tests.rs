@@ -84,7 +84,7 @@ fn places_of_lists_that_hold_something_are_found() {
     let expected = addresses(&values);
     assert_eq!(found(&mut values), expected);
     values.clear();
-    assert_eq!(found(&mut values), []);
+    assert_eq!(found(&mut values), [0_usize; 0]);
 }
 
 #[test]
@@ -122,15 +122,15 @@ fn options_and_locks_that_have_a_value_are_found() {
     let mut option = ShmOption::Some(list());
     assert_eq!(found(&mut option).len(), 1);
     option.take();
-    assert_eq!(found(&mut option), []);
+    assert_eq!(found(&mut option), [0_usize; 0]);
 
     let mut once = ShmOnceLock::<List>::new();
-    assert_eq!(found(&mut once), []);
+    assert_eq!(found(&mut once), [0_usize; 0]);
     assert!(once.set(list()).is_ok());
     let expected = addresses(once.get());
     assert_eq!(found(&mut once), expected);
     once.take();
-    assert_eq!(found(&mut once), []);
+    assert_eq!(found(&mut once), [0_usize; 0]);
 
     let mut mutex = ShmMutex::new(list());
     let expected = addresses([&*mutex.get_mut().unwrap_or_else(|_| panic!("nobody has died"))]);
