@@ -33,6 +33,8 @@ macro_rules! with_scenarios {
             heap_nested
             heap_string
             heap_box
+            heap_map
+            heap_slab
             heap_moves
             heap_enum
             heap_takeover

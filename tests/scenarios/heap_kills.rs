@@ -109,7 +109,9 @@ impl Store {
             4 => {
                 // Who died before the number was there may have left one.
                 let old = self.words.insert(heap, number, &format!("word {number}")).expect("room");
-                old.into_iter().for_each(|mut word| word.free(heap).expect("its own"));
+                if let Some(mut word) = old {
+                    word.free(heap).expect("its own");
+                }
             }
             5 => {
                 let known = rng.u64(0..=number);

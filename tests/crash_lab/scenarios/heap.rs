@@ -21,8 +21,7 @@
 //!
 //! # Another container
 //!
-//! A file with a [`Store`] that has one in it, the operations, and a `new` that makes a [`Sequence`] of them. For a map it would
-//! be `heap_map.rs`, with a `BTreeMap` as the contents.
+//! A file with a [`Store`] that has one in it, the operations, and a `new` that makes a [`Sequence`] of them.
 
 use std::fmt::Debug;
 use std::fs::File;
