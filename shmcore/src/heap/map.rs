@@ -122,10 +122,23 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     /// The table, which is inside the region, whatever stands in its block.
     #[inline]
     fn table<'a>(&'a self, heap: &'a Heap) -> Result<Option<TableOf<'a, K, V>>, HeapError> {
-        let Some(block) = self.owned.block(heap, Self::KIND)? else { return Ok(None) };
-        match Table::of(heap, block, Of::NEW) {
+        match self.bound_table(heap) {
             Some(table) => Ok(Some(table)),
-            None => Err(beyond_the_region(block)),
+            None => self.table_slow(heap),
+        }
+    }
+
+    /// The same for a map that lies in the heap and was bound in this generation.
+    #[inline]
+    fn bound_table<'a>(&'a self, heap: &'a Heap) -> Option<TableOf<'a, K, V>> {
+        Table::of(heap, self.owned.bound_block(heap)?, Of::NEW)
+    }
+
+    #[cold]
+    fn table_slow<'a>(&'a self, heap: &'a Heap) -> Result<Option<TableOf<'a, K, V>>, HeapError> {
+        match self.owned.block(heap, Self::KIND)? {
+            Some(block) => Table::of(heap, block, Of::NEW).map(Some).ok_or_else(|| beyond_the_region(block)),
+            None => Ok(None),
         }
     }
 
@@ -195,15 +208,43 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     where
         K: Key<Q>,
     {
+        // Each way by itself, so that what is found in the fast one stays in registers.
+        match self.bound_table(heap) {
+            Some(table) => Ok(Self::find_in_table(heap, table, key)?.map(|slot| (table, slot))),
+            None => self.find_slow(heap, key),
+        }
+    }
+
+    #[cold]
+    fn find_slow<'a, Q: ?Sized>(
+        &'a self,
+        heap: &'a Heap,
+        key: &Q,
+    ) -> Result<Option<Found<'a, K, V>>, HeapError>
+    where
+        K: Key<Q>,
+    {
         let Some(table) = self.table(heap)? else { return Ok(None) };
+        Ok(Self::find_in_table(heap, table, key)?.map(|slot| (table, slot)))
+    }
+
+    /// The slot of the entry with this key.
+    #[inline]
+    fn find_in_table<Q: ?Sized>(
+        heap: &Heap,
+        table: TableOf<'_, K, V>,
+        key: &Q,
+    ) -> Result<Option<usize>, HeapError>
+    where
+        K: Key<Q>,
+    {
         let hash = K::hash(heap, table.seed(), key)?;
         let mut compared = Ok(());
         let slot = table.get(hash, |found| {
             // SAFETY: a reference requires an aligned, valid key that nobody writes: that of an entry (invariants 1 and 2).
             unwrap_or_stop(unsafe { &*found.cast::<K>() }.is(heap, key), &mut compared)
         });
-        compared?;
-        Ok(slot.map(|slot| (table, slot)))
+        compared.map(|()| slot)
     }
 
     /// The value of a key.
@@ -216,8 +257,20 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     where
         K: Key<Q>,
     {
-        let found = self.find(heap, key)?;
+        // Not by `find`, so that little is compiled into who calls this.
+        let Some(table) = self.bound_table(heap) else { return self.get_slow(heap, key) };
+        let slot = Self::find_in_table(heap, table, key)?;
         // SAFETY: `value_in` requires a borrowed map and a slot with an entry: just found.
+        Ok(slot.map(|slot| unsafe { Self::value_in(table, slot) }))
+    }
+
+    #[cold]
+    fn get_slow<'a, Q: ?Sized>(&'a self, heap: &'a Heap, key: &Q) -> Result<Option<&'a V>, HeapError>
+    where
+        K: Key<Q>,
+    {
+        let found = self.find_slow(heap, key)?;
+        // SAFETY: as in `get`.
         Ok(found.map(|(table, slot)| unsafe { Self::value_in(table, slot) }))
     }
 
@@ -270,7 +323,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     where
         K: Key<Q>,
     {
-        Ok(self.find(heap, key)?.is_some())
+        Ok(self.get(heap, key)?.is_some())
     }
 
     /// Removes the entry with this key, and returns its value. What the key owns is freed.

@@ -11,8 +11,7 @@
 use std::mem::MaybeUninit;
 
 use super::search::Search;
-use super::shape::Of;
-use super::table::{COUNTING, LEN, TASK, Table, mark_of};
+use super::table::{COUNTING, LEN, TASK, mark_of};
 use super::{HashMap, IntoKey, TableOf, task, unwrap_or_stop};
 use crate::ShmSafe;
 use crate::heap::Heap;
@@ -55,8 +54,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     ) -> Result<Option<V>, InsertError<(Q, W)>> {
         if Q::IS_PLAIN
             && W::IS_PLAIN
-            && let Some(block) = self.owned.bound_block(heap)
-            && let Some(table) = Table::of(heap, block, Of::NEW)
+            && let Some(table) = self.bound_table(heap)
         {
             match Self::find_in(heap, table, &key) {
                 Ok((hash, Search::Gap(gap))) if table.has_room_at(gap) => {

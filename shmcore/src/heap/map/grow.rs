@@ -90,11 +90,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         slots: usize,
     ) -> Result<TableOf<'a, K, V>, HeapError> {
         let shape = Of::<K, V>::NEW.shape();
-        let most = usize::MAX / 2;
-        let size = if shape.can_be(slots, most) { shape.bytes(slots) } else { usize::MAX };
-        if size > most {
-            return Err(heap.out_of_memory(usize::MAX));
-        }
+        let size = if shape.can_be(slots, heap.capacity()) { shape.bytes(slots) } else { usize::MAX };
         let hashes = old.map_or(Ok(Vec::new()), |old| Self::hashes_of::<Q>(heap, old))?;
         let mut access = Access::new(heap)?;
         let new = access.allocate(size, shape.align, Self::KIND, self.owned.address())?;

@@ -150,7 +150,6 @@ impl<E> Occupied<'_, E> {
     pub(super) const NONE: Self = Self { table: None, next: 0, at: 0, bits: 0 };
 }
 
-#[expect(clippy::copy_iterator, reason = "others start where one is")]
 impl<E: Entries> Iterator for Occupied<'_, E> {
     type Item = usize;
 

@@ -49,10 +49,14 @@ impl Shape {
         slots.wrapping_sub(1) < most
     }
 
-    /// Bytes of a block with so many slots, which [can be](Self::can_be) in less than half of the address space. What overflows is as
+    /// Bytes of a block with so many slots, which [can be](Self::can_be) in a region. What overflows is as
     /// many as can be.
     #[inline]
     pub(super) const fn bytes(&self, slots: usize) -> usize {
+        if usize::BITS == u64::BITS && self.size <= 32 {
+            // Addresses have at most 57 bits.
+            return self.size * (slots + 1) + self.first_entry(slots);
+        }
         self.size.saturating_mul(slots + 1).saturating_add(self.first_entry(slots))
     }
 }

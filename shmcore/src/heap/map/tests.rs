@@ -1,5 +1,4 @@
 //! Maps against std's, in the heap and in this process's own memory.
-#![expect(clippy::naive_bytecount, clippy::cast_possible_truncation, reason = "small numbers")]
 
 use std::collections::HashMap as Model;
 

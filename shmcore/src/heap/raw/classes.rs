@@ -121,7 +121,7 @@ impl Classes {
         if size > usize::from(self.largest) {
             return None;
         }
-        let index = OF_SIXTEENTHS[(size + 15) / 16];
+        let index = OF_SIXTEENTHS[size.div_ceil(16)];
         if align <= 16 { Some(&self.classes[usize::from(index)]) } else { self.aligned(index, align) }
     }
 

@@ -1,5 +1,4 @@
 //! Maps whose keys and values own something: `HashMap<String, Vec<String>>` against std's.
-#![expect(clippy::large_stack_arrays, reason = "a thread of a test has room for them")]
 
 use std::collections::HashMap as Model;
 
