@@ -127,20 +127,24 @@ fn map_grows_whole_and_drops_what_is_gone() {
     }
 }
 
+/// The number of the store before which a process would have died when a value had replaced another one.
+fn store_after_a_replacement<V: ShmSafe + Copy + PartialEq + Debug>(old: V, new: V) -> u64
+where
+    Plain<V>: PlacementDefault,
+{
+    let prepare = |heap: &Heap, map: &mut Plain<V>| _ = map.insert(heap, 1, old).expect("room");
+    let insert = |heap: &Heap, map: &mut Plain<V>| Ok(_ = map.insert(heap, 1, new)?);
+    // The other tests begin generations in every heap of this process, and then the map is bound anew, which takes stores too.
+    let repeated = (0..10).map(|_| die_before_each_store(prepare, insert, plain));
+    repeated.min().expect("some")
+}
+
 #[test]
 fn words_are_replaced_by_one_store() {
-    let prepare = |heap: &Heap, map: &mut Plain<u64>| _ = map.insert(heap, 1, u64::MAX).expect("room");
-    let insert = |heap: &Heap, map: &mut Plain<u64>| Ok(_ = map.insert(heap, 1, 5)?);
-    assert_eq!(die_before_each_store(prepare, insert, plain), 2);
-    let prepare = |heap: &Heap, map: &mut Plain<u16>| _ = map.insert(heap, 1, u16::MAX).expect("room");
-    let insert = |heap: &Heap, map: &mut Plain<u16>| Ok(_ = map.insert(heap, 1, 5)?);
-    assert_eq!(die_before_each_store(prepare, insert, plain), 2);
-    let prepare = |heap: &Heap, map: &mut Plain<u32>| _ = map.insert(heap, 1, u32::MAX).expect("room");
-    let insert = |heap: &Heap, map: &mut Plain<u32>| Ok(_ = map.insert(heap, 1, 5)?);
-    assert_eq!(die_before_each_store(prepare, insert, plain), 2);
-    let prepare = |heap: &Heap, map: &mut Plain<u8>| _ = map.insert(heap, 1, u8::MAX).expect("room");
-    let insert = |heap: &Heap, map: &mut Plain<u8>| Ok(_ = map.insert(heap, 1, 5)?);
-    assert_eq!(die_before_each_store(prepare, insert, plain), 2);
+    assert_eq!(store_after_a_replacement(u8::MAX, 5), 2);
+    assert_eq!(store_after_a_replacement(u16::MAX, 5), 2);
+    assert_eq!(store_after_a_replacement(u32::MAX, 5), 2);
+    assert_eq!(store_after_a_replacement(u64::MAX, 5), 2);
 }
 
 type Words = HashMap<String, Vec<u32>>;
