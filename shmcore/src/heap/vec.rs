@@ -572,9 +572,9 @@ impl<T: ShmSafe> Vec<T> {
             return Ok(());
         }
         let (block, len) = self.with_room(heap, elements.len())?;
-        // SAFETY: `copy_nonoverlapping` requires as many elements on both sides that do not overlap: there is room behind the last
-        // element, which is borrowed to nobody.
-        unsafe { Self::element(block, len).copy_from_nonoverlapping(elements.as_ptr(), elements.len()) };
+        // SAFETY: `copy` requires as many elements on both sides: there is room behind the last element, which is borrowed to nobody.
+        // They may overlap, as in `replace`.
+        unsafe { Self::element(block, len).copy_from(elements.as_ptr(), elements.len()) };
         block.word(LEN).store((len + elements.len()) as u64, Ordering::Release);
         Ok(())
     }
@@ -654,9 +654,10 @@ impl<T: ShmSafe> Vec<T> {
         let len = old.map_or(0, |(_, len)| len);
         let fill = |block: Block<'_>| {
             if let Some((old, len)) = old {
-                // SAFETY: `copy_nonoverlapping` requires as many elements on both sides that do not overlap: the new block has room
-                // for more, and is nobody else's. Only one of the two will be the vector's.
-                unsafe { Self::element(old, 0).copy_to_nonoverlapping(Self::element(block, 0), len) };
+                // SAFETY: `copy` requires as many elements on both sides: the new block has room for more, and is nobody else's. Only
+                // one of the two will be the vector's. They may overlap: of a block that was written over, a length may be told that
+                // leads into another one.
+                unsafe { Self::element(old, 0).copy_to(Self::element(block, 0), len) };
             }
         };
         let new = match Self::allocate(&mut access, wanted, len, self.owned.address(), fill) {
@@ -688,7 +689,7 @@ impl<T: ShmSafe> Vec<T> {
             let mut access = Access::new(heap)?;
             let new = Self::allocate(&mut access, len, len, self.owned.address(), |new| {
                 // SAFETY: as in `replace`.
-                unsafe { Self::element(block, 0).copy_to_nonoverlapping(Self::element(new, 0), len) };
+                unsafe { Self::element(block, 0).copy_to(Self::element(new, 0), len) };
             })?;
             access.free_block(block)?;
             access.set(&self.owned, new.words);

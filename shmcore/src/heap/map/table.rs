@@ -329,9 +329,9 @@ impl<'a, E: Entries> Table<'a, E> {
 
     /// Copies an entry with this hash into an empty slot of another table.
     pub(super) fn copy_to(self, slot: usize, other: Self, empty: usize, hash: u64) {
-        // SAFETY: `copy_nonoverlapping` requires that both are valid for as many bytes and do not overlap: entries of two blocks, of
-        // the same shape, of which nobody else uses the other one.
-        unsafe { self.key(slot).copy_to_nonoverlapping(other.key(empty), self.shape().size) };
+        // SAFETY: `copy` requires that both are valid for as many bytes: entries of two blocks of the same shape, of which nobody else
+        // uses the other one. They may overlap: of a block that was written over, slots may be told that lie in another one.
+        unsafe { self.key(slot).copy_to(other.key(empty), self.shape().size) };
         other.set_hash(empty, hash);
         other.set_mark(empty, mark_of(hash));
     }
