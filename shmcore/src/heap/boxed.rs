@@ -224,6 +224,35 @@ impl<T: ShmSafe> Box<T> {
         Ok(())
     }
 
+    /// Makes the block of a plain value. The box is empty.
+    #[inline]
+    fn fill_plain<V: IntoHeap<T>>(&self, heap: &Heap, value: V) -> Result<(), InsertError<V>> {
+        let mut access = match Access::new(heap) {
+            Ok(access) => access,
+            Err(error) => return Err(InsertError::new(value, error)),
+        };
+        let size = Self::FIRST + size_of::<T>();
+        let Some(new) = access.small_block(size, align_of::<T>(), Self::KIND, &self.owned) else {
+            drop(access);
+            return self.fill(heap, value, None);
+        };
+        let place = Place::of(new.block, T::LAYOUT);
+        // SAFETY: `put_plain` requires a plain value, which the callers have seen, and an aligned place for a `T` that nobody else uses:
+        // the block is that of the box from the commit on.
+        unsafe { value.put_plain(place.value().cast()) };
+        new.block.word(STATE).store(FULL, Ordering::Relaxed);
+        new.block.word(REPLACED).store(0, Ordering::Relaxed);
+        access.take_small(&new, &self.owned);
+        Ok(())
+    }
+
+    /// Whether its block is all that it owns: the value owns nothing, and no other block waits to be freed.
+    #[inline]
+    fn owns_its_block_only(&self, heap: &Heap) -> bool {
+        let replaced = |block: Block<'_>| block.word(REPLACED).load(Ordering::Relaxed);
+        !Self::OWNS && self.owned.bound_block(heap).is_some_and(|block| replaced(block) == 0)
+    }
+
     /// Whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -291,7 +320,11 @@ impl<T: ShmSafe> Box<T> {
     /// assert_eq!(heap.check()?.blocks, 2);
     /// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn set<V: IntoHeap<T>>(&mut self, heap: &Heap, value: V) -> Result<(), InsertError<V>> {
+        if V::IS_PLAIN && self.owned.is_empty() {
+            return self.fill_plain(heap, value);
+        }
         match self.block(heap) {
             Ok(old) => self.fill(heap, value, old),
             Err(error) => Err(InsertError::new(value, error)),
@@ -308,6 +341,12 @@ impl<T: ShmSafe> Box<T> {
     pub fn take(&mut self, heap: &Heap) -> Result<Option<T>, HeapError> {
         let Some(block) = self.block(heap)? else { return Ok(None) };
         let place = Place::of(block, T::LAYOUT).value();
+        if self.owns_its_block_only(heap) {
+            // SAFETY: as below.
+            let value = unsafe { place.cast::<T>().read() };
+            Access::free_plain(heap, &self.owned, &Self::KIND)?;
+            return Ok(Some(value));
+        }
         let mut access = Access::new(heap)?;
         if Self::OWNS {
             // SAFETY: `bind_all` and `take` require a value that the caller has alone: the box's, which is borrowed exclusively.
@@ -328,7 +367,11 @@ impl<T: ShmSafe> Box<T> {
     /// # Errors
     ///
     /// As [`get`](Self::get).
+    #[inline]
     pub fn free(&mut self, heap: &Heap) -> Result<(), HeapError> {
+        if self.owns_its_block_only(heap) {
+            return Access::free_plain(heap, &self.owned, &Self::KIND);
+        }
         // What was begun in it is ended first, and a copy is an error.
         if self.block(heap)?.is_some() {
             Access::new(heap)?.free(&self.owned, Self::LAYOUT)?;

@@ -35,7 +35,11 @@ impl<'h> Access<'h> {
             return None;
         }
         let slot = self.locked.slot_to_take(size, align)?;
+        // If the heap is corrupt, it may be anywhere, and the general way says so.
         let block = self.heap.block_at(slot.offset as u64)?;
+        if !self.heap.has_room(block, slot.size, align) {
+            return None;
+        }
         let nonce = self.locked.next_nonce();
         // As in `allocate`.
         block.word(Block::NONCE).store(nonce, Ordering::Relaxed);
