@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering;
 use super::block::Block;
 use super::error::HeapError;
 use super::open;
-use super::raw::Arena;
+use super::raw::{Arena, ROOM};
 use crate::process::Token;
 use crate::region::{
     Attach, AttachError, CreateError, Expected, Place, Region, Request, Shape, Trust, TypeFacts, Unpublished,
@@ -110,7 +110,7 @@ impl Heap {
         Some(unsafe { Block::new(pointer, start) })
     }
 
-    /// Bytes of the region from a block's start on: [`ROOM`](super::raw::ROOM) at least.
+    /// Bytes of the region from a block's start on: [`ROOM`] at least.
     #[inline]
     pub(super) const fn room(&self, block: Block<'_>) -> usize {
         self.words.len() - block.offset()
@@ -133,8 +133,13 @@ impl Heap {
         size: usize,
         align: usize,
     ) -> bool {
-        let rest = self.room(block).saturating_sub(at);
-        size <= rest && (align <= 16 || block.offset().is_multiple_of(align))
+        // One comparison without an overflow, if there is as much room behind all blocks.
+        let is_inside = if size <= ROOM {
+            at <= self.room(block) - size
+        } else {
+            size <= self.room(block).saturating_sub(at)
+        };
+        is_inside && (align <= 16 || block.offset().is_multiple_of(align))
     }
 
     #[cold]

@@ -217,8 +217,16 @@ impl<'a, E: Entries> Table<'a, E> {
     /// Sets the mark of a slot, and those that repeat it.
     #[inline]
     pub(super) fn set_mark(self, slot: usize, mark: u8) {
-        let mut at = slot;
-        // Once, or twice for the first 16; more often in a table with less.
+        self.write_mark(slot, mark);
+        if slot < GROUP {
+            self.repeat_marks_of(slot, mark);
+        }
+    }
+
+    #[inline]
+    fn repeat_marks_of(self, slot: usize, mark: u8) {
+        // Once; more often in a table with fewer slots than repeated marks.
+        let mut at = slot.saturating_add(self.slots);
         while at < self.slots + GROUP {
             self.write_mark(at, mark);
             at += self.slots;
