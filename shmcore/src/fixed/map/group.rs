@@ -33,6 +33,18 @@ fn sse2(marks: &[u8; GROUP], wanted: u8) -> (u16, u16) {
     (alike as u16, empty as u16)
 }
 
+/// Lets the processor fetch what lies at an address, which may be any: it will be read soon, perhaps.
+#[inline]
+pub(crate) fn prefetch(address: *const u8) {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
+    // SAFETY: `_mm_prefetch` requires nothing of an address: it reads nothing that the program could see, and never faults.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2", not(miri))))]
+    let _ = address;
+}
+
 /// A bit for each mark of a group whose top bit is set.
 #[inline]
 pub(crate) fn with_top_bit(marks: &[u8; GROUP]) -> u32 {

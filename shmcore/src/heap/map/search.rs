@@ -3,8 +3,11 @@
 
 use super::shape::Entries;
 use super::table::{EMPTY, GONE, Table, mark_of};
-use crate::fixed::map::group::{GROUP, alike_and_empty, with_top_bit};
+use crate::fixed::map::group::{GROUP, alike_and_empty, prefetch, with_top_bit};
 use crate::layout::TypeLayout;
+
+/// So many slots, and more, have entries that seldom are in a cache.
+const MANY: usize = 1 << 15;
 
 /// A slot that a search has led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,10 @@ impl<'a, E: Entries> Table<'a, E> {
     pub(super) fn get(self, hash: u64, mut is_wanted: impl FnMut(*const u8) -> bool) -> Option<usize> {
         let (wanted, mask) = (mark_of(hash), self.slots - 1);
         let (mut at, mut step) = (first(hash, mask), 0);
+        if self.slots >= MANY {
+            // Most entries lie in the first slot of their search or near it. So they come while the marks do, not after them.
+            prefetch(self.key(at));
+        }
         loop {
             let (mut alike, empty) = alike_and_empty(&self.group(at), wanted);
             while alike != 0 {
