@@ -1,4 +1,4 @@
-//! Sixteen marks, looked at at once. It is apart from the table because it is written for the processor.
+//! Sixteen marks, looked at at once, and a prefetch. It is apart from the table because it is written for the processor.
 //!
 //! # Safety
 //!
