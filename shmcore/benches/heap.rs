@@ -60,9 +60,9 @@ mod limits {
     pub(crate) const BOOST: [f64; 1] = [4.0];
     /// Of a step of two processes. When they run by turns, the one that has the lock may sleep.
     pub(crate) const GLIBC_OF_TWO: [f64; 1] = [0.15];
-    pub(crate) const BOOST_OF_TWO: [f64; 1] = [4.0];
+    pub(crate) const BOOST_OF_TWO: [f64; 1] = [3.5];
     /// Of a push.
-    pub(crate) const VEC: [f64; 1] = [0.4];
+    pub(crate) const VEC: [f64; 1] = [0.35];
     pub(crate) const BOOST_PUSH: [f64; 1] = [0.6];
     /// Of an insertion, and of a look-up.
     pub(crate) const HASHBROWN: [f64; 2] = [0.5, 0.4];
