@@ -3,7 +3,14 @@
 //! of a process: glibc's allocator, `Vec` and `hashbrown` with the hash function of `ShmMap`.
 //!
 //! `cargo bench --bench heap` prints medians of rounds that were taken in turns, and ratios to the first side. A step frees one
-//! block and allocates another.
+//! block and allocates another. It fails where a ratio is below the limit, which leaves room for what else the machine does.
+//!
+//! | row | is to be, in times of the other side |
+//! |---|---|
+//! | step, one process or two | 10 times as fast as Boost. glibc shows what the machine can do |
+//! | push | 0.9 times as fast as `Vec`: what stands in shared memory is compared with the region at each push |
+//! | insert | 0.9 times as fast as `hashbrown` |
+//! | look up | 0.9 times as fast as `hashbrown`. It is twice as many instructions, which find the table in its region |
 #![allow(unsafe_code, reason = "the other sides of the comparisons call libc")]
 
 #[path = "rivals/boost.rs"]
@@ -16,6 +23,8 @@ mod ours;
 mod sides;
 #[path = "workloads/mod.rs"]
 mod workloads;
+
+use std::process::ExitCode;
 
 use boost::Boost;
 use foldhash::fast::FixedState;
@@ -44,34 +53,53 @@ const SAMPLES_OF_MAPS: u32 = 1;
 /// Processes that are killed, each in a segment of its own.
 const KILLS: u32 = 60;
 
-fn main() {
+/// The least ratios to shmcore that will do: about half of what they are on a machine with little else to do.
+mod limits {
+    /// Of a step.
+    pub(crate) const GLIBC: [f64; 1] = [0.5];
+    pub(crate) const BOOST: [f64; 1] = [4.0];
+    /// Of a step of two processes. When they run by turns, the one that has the lock may sleep.
+    pub(crate) const GLIBC_OF_TWO: [f64; 1] = [0.15];
+    pub(crate) const BOOST_OF_TWO: [f64; 1] = [3.5];
+    /// Of a push.
+    pub(crate) const VEC: [f64; 1] = [0.35];
+    pub(crate) const BOOST_PUSH: [f64; 1] = [0.6];
+    /// Of an insertion, and of a look-up.
+    pub(crate) const HASHBROWN: [f64; 2] = [0.5, 0.4];
+    pub(crate) const BOOST_MAP: [f64; 2] = [4.0, 1.5];
+}
+
+fn main() -> ExitCode {
     let boost = Boost::new();
     let boost = boost.as_ref();
-    blocks(boost);
-    blocks_of_two(boost);
-    vector(boost);
-    map(boost);
+    let mut is_fast = blocks(boost);
+    is_fast &= blocks_of_two(boost);
+    is_fast &= vector(boost);
+    is_fast &= map(boost);
     if let Some(boost) = boost {
         kills(boost);
     }
+    if is_fast { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn blocks(boost: Option<&Boost>) {
+fn blocks(boost: Option<&Boost>) -> bool {
     println!("{LIVE} live blocks of 16 to 4095 bytes, one process");
     let steps = steps(SEED, STEPS);
     let heap = ours::create::<Slots>(BYTES);
     let ours =
         || median_of(SAMPLES as usize, STEPS, || [churn(&mut Blocks::new(&heap, heap.root()), &steps)]);
     let glibc = || median_of(SAMPLES as usize, STEPS, || [churn(&mut Glibc::new(), &steps)]);
-    let mut sides = vec![Side::new("shmcore", ours), Side::new("glibc", glibc)];
+    let mut sides = vec![Side::first("shmcore", ours), Side::other("glibc", limits::GLIBC, glibc)];
     let digest = digest_of_steps(&steps);
     sides.extend(boost.map(|boost| {
-        Side::new("Boost", move || boost.run_sequence("churn", &[STEPS, SAMPLES], digest, ["step"]))
+        Side::other("Boost", limits::BOOST, move || {
+            boost.run_sequence("churn", &[STEPS, SAMPLES], digest, ["step"])
+        })
     }));
-    compare(["step"], ROUNDS, &mut sides);
+    compare(["step"], ROUNDS, &mut sides)
 }
 
-fn blocks_of_two(boost: Option<&Boost>) {
+fn blocks_of_two(boost: Option<&Boost>) -> bool {
     println!("the same, two processes at once; those of glibc have a heap each: what the machine can do");
     let steps = [steps(SEED, STEPS), steps(SEED + 1, STEPS)];
     let both = [&steps[0][..], &steps[1]];
@@ -79,26 +107,30 @@ fn blocks_of_two(boost: Option<&Boost>) {
     let blocks = |process: usize| Blocks::new(&heap, &heap.root()[process]);
     let ours = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(blocks, both)]);
     let glibc = || median_of(SAMPLES as usize, STEPS, || [churn_of_two(|_| Glibc::new(), both)]);
-    let mut sides = vec![Side::new("shmcore", ours), Side::new("glibc", glibc)];
+    let mut sides = vec![Side::first("shmcore", ours), Side::other("glibc", limits::GLIBC_OF_TWO, glibc)];
     let digest = digest(digest_of_steps(&steps[0]), digest_of_steps(&steps[1]));
     sides.extend(boost.map(|boost| {
-        Side::new("Boost", move || boost.run_sequence("churn_of_two", &[STEPS, SAMPLES], digest, ["step"]))
+        Side::other("Boost", limits::BOOST_OF_TWO, move || {
+            boost.run_sequence("churn_of_two", &[STEPS, SAMPLES], digest, ["step"])
+        })
     }));
-    compare(["step"], ROUNDS, &mut sides);
+    compare(["step"], ROUNDS, &mut sides)
 }
 
-fn vector(boost: Option<&Boost>) {
+fn vector(boost: Option<&Boost>) -> bool {
     println!("{ELEMENTS} elements of 8 bytes, pushed to an empty vector");
     let heap = ours::create::<ShmMutex<heap::Vec<u64>>>(BYTES);
     let ours = || median_of(SAMPLES as usize, ELEMENTS, || [push(&mut Locked::new(&heap), ELEMENTS)]);
     let mut vector = Vec::new();
     let std = || median_of(SAMPLES as usize, ELEMENTS, || [push(&mut vector, ELEMENTS)]);
-    let mut sides = vec![Side::new("shmcore", ours), Side::new("Vec", std)];
-    sides.extend(boost.map(|boost| Side::new("Boost", || boost.run("push", &[ELEMENTS, SAMPLES], ["push"]))));
-    compare(["push"], ROUNDS, &mut sides);
+    let mut sides = vec![Side::first("shmcore", ours), Side::other("Vec", limits::VEC, std)];
+    sides.extend(boost.map(|boost| {
+        Side::other("Boost", limits::BOOST_PUSH, || boost.run("push", &[ELEMENTS, SAMPLES], ["push"]))
+    }));
+    compare(["push"], ROUNDS, &mut sides)
 }
 
-fn map(boost: Option<&Boost>) {
+fn map(boost: Option<&Boost>) -> bool {
     println!("{ELEMENTS} entries of u64 and u64, inserted into an empty map; all found in another order");
     let keys = keys(ELEMENTS);
     let heap = ours::create::<ShmMutex<heap::HashMap<u64, u64>>>(BYTES_OF_MAP);
@@ -107,13 +139,16 @@ fn map(boost: Option<&Boost>) {
     };
     let mut map = HashMap::with_hasher(FixedState::with_seed(3));
     let hashbrown = || median_of(SAMPLES_OF_MAPS as usize, ELEMENTS, || insert_and_look_up(&mut map, &keys));
-    let mut sides = vec![Side::new("shmcore", ours), Side::new("hashbrown", hashbrown)];
+    let mut sides =
+        vec![Side::first("shmcore", ours), Side::other("hashbrown", limits::HASHBROWN, hashbrown)];
     let digest = digest_of_keys(&keys[1]);
     sides.extend(boost.map(|boost| {
         let numbers = [ELEMENTS, SAMPLES_OF_MAPS];
-        Side::new("Boost", move || boost.run_sequence("map", &numbers, digest, ["insert", "look_up"]))
+        Side::other("Boost", limits::BOOST_MAP, move || {
+            boost.run_sequence("map", &numbers, digest, ["insert", "look_up"])
+        })
     }));
-    compare(["insert", "look up"], ROUNDS_OF_MAPS, &mut sides);
+    compare(["insert", "look up"], ROUNDS_OF_MAPS, &mut sides)
 }
 
 fn kills(boost: &Boost) {

@@ -51,8 +51,8 @@ impl<'a> Block<'a> {
     /// The word with this index from the block's start. The first three are those of all blocks.
     #[inline]
     pub(super) fn word(self, index: usize) -> &'a Word {
-        // SAFETY: `add` requires that the result is inside the block: indices are those of the words that its container has,
-        // which has made the block large enough, or found that it is.
+        // SAFETY: `add` requires that the result is inside the mapping: indices are those of the words that a container has, which has
+        // made the block large enough, or found that it is; if it is none, the arena leaves room for them behind every place.
         let word = unsafe { self.start.cast::<Word>().add(index) };
         // SAFETY: a reference requires aligned, initialised memory that lives as long and is used as atomics: invariant 1, and a
         // region is bytes.
@@ -81,9 +81,6 @@ impl<'a> Block<'a> {
     pub(super) fn kind(self) -> u64 {
         self.word(2).load(Ordering::Relaxed)
     }
-
-    /// Bytes that each block has at least: those of the words that any container has, but for the last one of a vector.
-    pub(super) const LEAST: usize = 48;
 
     /// The index of the word with the nonce, as for all below.
     pub(super) const NONCE: usize = 0;

@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering;
 use super::block::Block;
 use super::error::HeapError;
 use super::open;
-use super::raw::Arena;
+use super::raw::{Arena, ROOM};
 use crate::process::Token;
 use crate::region::{
     Attach, AttachError, CreateError, Expected, Place, Region, Request, Shape, Trust, TypeFacts, Unpublished,
@@ -98,9 +98,7 @@ impl Heap {
     /// The block at an offset; `None` if none can be there.
     #[inline]
     pub(super) fn block_at(&self, offset: u64) -> Option<Block<'_>> {
-        // The smallest block has 48 bytes, and the first page lies behind the heap's own words. Here 16 stands for the first place,
-        // so that 0 is too large, and what is no multiple of 16 becomes too large as well.
-        if offset.wrapping_sub(16).rotate_right(4) > (self.words.len() as u64 - Block::LEAST as u64) / 16 {
+        if !self.words.has_place_at(offset) {
             return None;
         }
         #[expect(clippy::cast_possible_truncation, reason = "less than the length")]
@@ -112,12 +110,18 @@ impl Heap {
         Some(unsafe { Block::new(pointer, start) })
     }
 
+    /// Bytes of the region from a block's start on: [`ROOM`] at least.
+    #[inline]
+    pub(super) const fn room(&self, block: Block<'_>) -> usize {
+        self.words.len() - block.offset()
+    }
+
     /// Whether a block of so many bytes, which begins where [`block_at`](Self::block_at) has found one, ends inside the region, and
     /// begins at a multiple of `align`. So nothing that is written in a block leads outside.
     #[inline]
     pub(super) const fn has_room(&self, block: Block<'_>, size: usize, align: usize) -> bool {
         // 16 divides the offsets of all blocks.
-        size <= self.words.len() - block.offset() && (align <= 16 || block.offset().is_multiple_of(align))
+        size <= self.room(block) && (align <= 16 || block.offset().is_multiple_of(align))
     }
 
     /// The same for so many bytes, at a distance from the block's start.
@@ -129,8 +133,13 @@ impl Heap {
         size: usize,
         align: usize,
     ) -> bool {
-        let rest = (self.words.len() - block.offset()).saturating_sub(at);
-        size <= rest && (align <= 16 || block.offset().is_multiple_of(align))
+        // One comparison without an overflow, if there is as much room behind all blocks.
+        let is_inside = if size <= ROOM {
+            at <= self.room(block) - size
+        } else {
+            size <= self.room(block).saturating_sub(at)
+        };
+        is_inside && (align <= 16 || block.offset().is_multiple_of(align))
     }
 
     #[cold]

@@ -252,13 +252,20 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     /// # Errors
     ///
     /// As [`len`](Self::len).
-    #[inline]
+    #[expect(clippy::inline_always, reason = "what is returned stays in registers")]
+    #[inline(always)]
     pub fn get<'a, Q: ?Sized>(&'a self, heap: &'a Heap, key: &Q) -> Result<Option<&'a V>, HeapError>
     where
         K: Key<Q>,
     {
         // Not by `find`, so that little is compiled into who calls this.
-        let Some(table) = self.bound_table(heap) else { return self.get_slow(heap, key) };
+        let Some(table) = self.bound_table(heap) else {
+            // Taken apart, so that what is found in the fast way stays in registers.
+            return match self.get_slow(heap, key) {
+                Ok(value) => Ok(value),
+                Err(error) => Err(error),
+            };
+        };
         let slot = Self::find_in_table(heap, table, key)?;
         // SAFETY: `value_in` requires a borrowed map and a slot with an entry: just found.
         Ok(slot.map(|slot| unsafe { Self::value_in(table, slot) }))

@@ -112,6 +112,7 @@ impl String {
     /// # Errors
     ///
     /// As [`len`](Self::len).
+    #[inline]
     pub fn as_str<'a>(&'a self, heap: &'a Heap) -> Result<&'a str, HeapError> {
         let bytes = self.bytes.as_slice(heap)?;
         // SAFETY: `from_utf8_unchecked` requires UTF-8: invariant 1.

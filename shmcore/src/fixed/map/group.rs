@@ -1,4 +1,4 @@
-//! Sixteen marks, looked at at once. It is apart from the table because it is written for the processor.
+//! Sixteen marks, looked at at once, and a prefetch. It is apart from the table because it is written for the processor.
 //!
 //! # Safety
 //!
@@ -31,6 +31,18 @@ fn sse2(marks: &[u8; GROUP], wanted: u8) -> (u16, u16) {
     let alike = _mm_movemask_epi8(_mm_cmpeq_epi8(marks, _mm_set1_epi8(wanted.cast_signed())));
     let empty = _mm_movemask_epi8(_mm_cmpeq_epi8(marks, _mm_setzero_si128()));
     (alike as u16, empty as u16)
+}
+
+/// Lets the processor fetch what lies at an address, which may be any: it will be read soon, perhaps.
+#[inline]
+pub(crate) fn prefetch(address: *const u8) {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
+    // SAFETY: `_mm_prefetch` requires nothing of an address: it reads nothing that the program could see, and never faults.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2", not(miri))))]
+    let _ = address;
 }
 
 /// A bit for each mark of a group whose top bit is set.

@@ -2,9 +2,10 @@
 //! so that it is no std key.
 
 use std::borrow::Borrow;
-use std::hash::{BuildHasher, Hash};
+use std::hash::{Hash, Hasher};
 
-use foldhash::fast::FixedState;
+use foldhash::SharedSeed;
+use foldhash::fast::FoldHasher;
 
 use crate::ShmSafe;
 use crate::heap::error::HeapError;
@@ -14,7 +15,9 @@ use crate::heap::{Heap, String, Vec};
 /// The hash of a key in a map with this seed.
 #[inline]
 fn hash<Q: Hash + ?Sized>(seed: u64, key: &Q) -> u64 {
-    FixedState::with_seed(seed).hash_one(key)
+    let mut hasher = FoldHasher::with_seed(seed, SharedSeed::global_fixed());
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A key of a [`heap::HashMap`](super::HashMap) that can be looked up by a `Q`: a value that can be borrowed as one, as for std's map;

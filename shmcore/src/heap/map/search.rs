@@ -3,8 +3,11 @@
 
 use super::shape::Entries;
 use super::table::{EMPTY, GONE, Table, mark_of};
-use crate::fixed::map::group::{GROUP, alike_and_empty, with_top_bit};
+use crate::fixed::map::group::{GROUP, alike_and_empty, prefetch, with_top_bit};
 use crate::layout::TypeLayout;
+
+/// So many slots, and more, have entries that seldom are in a cache.
+const MANY: usize = 1 << 15;
 
 /// A slot that a search has led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +28,20 @@ const fn first(hash: u64, mask: usize) -> usize {
 }
 
 impl<'a, E: Entries> Table<'a, E> {
+    /// Lets an entry come while the marks do, not after them: most lie in the first slot of their search, or near it.
+    #[inline]
+    fn prefetch(self, first: usize) {
+        if self.slots >= MANY {
+            prefetch(self.key(first));
+        }
+    }
+
     /// The slot of the entry with this hash that is the wanted one.
     #[inline]
     pub(super) fn get(self, hash: u64, mut is_wanted: impl FnMut(*const u8) -> bool) -> Option<usize> {
         let (wanted, mask) = (mark_of(hash), self.slots - 1);
         let (mut at, mut step) = (first(hash, mask), 0);
+        self.prefetch(at);
         loop {
             let (mut alike, empty) = alike_and_empty(&self.group(at), wanted);
             while alike != 0 {
@@ -53,6 +65,7 @@ impl<'a, E: Entries> Table<'a, E> {
     pub(super) fn find(self, hash: u64, mut is_wanted: impl FnMut(*const u8) -> bool) -> Search {
         let (wanted, mask) = (mark_of(hash), self.slots - 1);
         let (mut at, mut step) = (first(hash, mask), 0);
+        self.prefetch(at);
         let mut gap = None;
         loop {
             let group = self.group(at);

@@ -3,9 +3,15 @@
 
 use std::marker::PhantomData;
 
-use super::table::first_hash;
+use super::table::{FIRST_MARK, first_hash};
 use crate::ShmSafe;
+use crate::fixed::map::group::GROUP;
+use crate::heap::Heap;
+use crate::heap::block::Block;
+use crate::heap::raw::{BEHIND, ROOM};
 use crate::layout::{TypeLayout, owns_heap_memory};
+
+const _: () = assert!(BEHIND >= 16, "blocks may be said to be longer by their alignment");
 
 /// How entries lie in a block: a key, and a value behind it, as in a `repr(C)` struct.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +53,21 @@ impl Shape {
     pub(super) const fn can_be(&self, slots: usize, room: usize) -> bool {
         let most = if self.hash_size > 0 { room / size_of::<u64>() } else { room };
         slots.wrapping_sub(1) < most
+    }
+
+    /// Whether a block with so many slots ends inside the region, and there is one at least.
+    #[inline]
+    pub(super) const fn is_inside(&self, heap: &Heap, block: Block<'_>, slots: usize) -> bool {
+        let each = self.size + 1 + self.hash_size;
+        // Bytes of one slot, and what there is but slots, at most: it is not looked at how much of the alignment is needed. What is added
+        // to the true size is less than what lies behind all blocks.
+        let least = each + FIRST_MARK + GROUP + self.size + self.align;
+        if least <= ROOM && self.align <= 16 {
+            // Of no slots, and of too many, the product overflows or is negative: too large.
+            let others = slots.wrapping_sub(1).cast_signed().checked_mul(each.cast_signed());
+            return matches!(others, Some(others) if others.cast_unsigned() <= heap.room(block) - least);
+        }
+        self.can_be(slots, heap.words().len()) && heap.has_room(block, self.bytes(slots), self.align)
     }
 
     /// Bytes of a block with so many slots, which [can be](Self::can_be) in a region. What overflows is as

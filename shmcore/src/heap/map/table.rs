@@ -51,7 +51,7 @@ pub(super) const SEED: usize = 7;
 const MARKS: usize = 8;
 
 /// Where the marks are, in bytes from the block's start.
-const FIRST_MARK: usize = MARKS * size_of::<u64>();
+pub(super) const FIRST_MARK: usize = MARKS * size_of::<u64>();
 
 /// Set in the word `LEN` while what follows from the marks may not agree with them.
 pub(super) const COUNTING: u64 = 1 << 63;
@@ -74,8 +74,9 @@ pub(super) const fn first_hash(slots: usize) -> usize {
 
 /// The mark of an entry with this hash.
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "8 bits are left")]
 pub(super) const fn mark_of(hash: u64) -> u8 {
-    (hash >> 57) as u8 | ENTRY
+    (hash >> 57 | ENTRY as u64) as u8
 }
 
 /// How many slots may be filled.
@@ -107,10 +108,7 @@ impl<'a, E: Entries> Table<'a, E> {
     pub(in crate::heap) fn of(heap: &Heap, block: Block<'a>, entries: E) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, reason = "a number of slots")]
         let slots = block.word(SLOTS).load(Ordering::Relaxed) as usize;
-        let shape = entries.shape();
-        let is_inside =
-            shape.can_be(slots, heap.words().len()) && heap.has_room(block, shape.bytes(slots), shape.align);
-        is_inside.then_some(Self { block, entries, slots })
+        entries.shape().is_inside(heap, block, slots).then_some(Self { block, entries, slots })
     }
 
     /// Makes a new block, of which nothing is set but what all blocks have, an empty table.
@@ -219,8 +217,16 @@ impl<'a, E: Entries> Table<'a, E> {
     /// Sets the mark of a slot, and those that repeat it.
     #[inline]
     pub(super) fn set_mark(self, slot: usize, mark: u8) {
-        let mut at = slot;
-        // Once, or twice for the first 16; more often in a table with less.
+        self.write_mark(slot, mark);
+        if slot < GROUP {
+            self.repeat_marks_of(slot, mark);
+        }
+    }
+
+    #[inline]
+    fn repeat_marks_of(self, slot: usize, mark: u8) {
+        // Once; more often in a table with fewer slots than repeated marks.
+        let mut at = slot.saturating_add(self.slots);
         while at < self.slots + GROUP {
             self.write_mark(at, mark);
             at += self.slots;

@@ -5,9 +5,11 @@ use std::collections::HashMap as Model;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::shape::{Entries, Of};
 use super::table::{GONE, capacity_of};
 use super::{Entry, HashMap};
 use crate::fixed::map::group::GROUP;
+use crate::heap::raw::BEHIND;
 use crate::heap::{self, Heap, HeapError, String};
 use crate::{ShmHeap, ShmMutex, ShmOptions, ShmSafe};
 
@@ -284,4 +286,39 @@ fn maps_have_seeds_of_their_own_and_keep_them() {
     let first = seed(&mut maps[0], 0);
     assert_ne!(first, seed(&mut maps[1], 0));
     assert!((1..100).all(|key| seed(&mut maps[0], key) == first));
+}
+
+#[test]
+fn number_of_slots_is_believed_if_they_end_inside_the_region() {
+    fn look<K: ShmSafe, V: ShmSafe>() {
+        let heap = heap_of::<u64>(40_000);
+        let shape = Of::<K, V>::NEW.shape();
+        let len = heap.words().len();
+        for offset in [len - 256, len - 272, len - 5008, len - 20_000] {
+            let block = heap.block_at(offset as u64).expect("a place");
+            let near = [0_usize, 1 << 32, 1 << 57, 1 << 60, 1 << 63, usize::MAX / (shape.size + 1)];
+            let slots = near
+                .into_iter()
+                .flat_map(|near| (0..80).map(move |more| near.wrapping_sub(40).wrapping_add(more)));
+            for slots in (0..40_000).chain(slots) {
+                let is_inside = shape.is_inside(&heap, block, slots);
+                let bytes = (shape.size as u128) * (slots as u128 + 1)
+                    + (80 + slots as u128 * (1 + shape.hash_size as u128))
+                        .next_multiple_of(shape.align as u128);
+                let ends_inside = slots > 0 && bytes <= heap.room(block) as u128;
+                assert!(!is_inside || ends_inside, "{slots} slots at {offset} of {len}");
+                // Where no block can end, it does not matter.
+                let is_block = slots > 0 && bytes <= (heap.room(block) - BEHIND) as u128;
+                assert!(is_inside || !is_block, "{slots} slots at {offset} of {len}");
+            }
+        }
+    }
+    look::<u64, u64>();
+    look::<(), ()>();
+    look::<u8, ()>();
+    look::<u32, u8>();
+    look::<u128, u8>();
+    look::<String, u64>();
+    look::<String, [u64; 9]>();
+    look::<u64, [u64; 100]>();
 }

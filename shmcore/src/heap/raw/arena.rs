@@ -6,19 +6,26 @@
 //!    page of the machine. The words of the arena, which are those before the first page, are read and written as
 //!    atomics only.
 //! 2. `head` points to the words of the head, at an offset that is a multiple of 64; `firsts` to a bit for each page, and `entries` to
-//!    an entry for each: one behind the other before the offset `first_page`, and `first_page + pages * PAGE <= len`.
+//!    an entry for each: one behind the other before the offset `first_page`, and `first_page + pages * PAGE + BEHIND <= len`.
 #![allow(unsafe_code, reason = "looks at memory as atomics")]
 
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::classes::{COUNT, Classes, PAGE};
+use super::classes::{COUNT, Classes, PAGE, SMALLEST};
 use super::error::{Corrupt, corrupt};
 use super::transaction::Transaction;
 use crate::sync::raw::mutex::RawMutex;
 
 /// Bytes of a word.
 pub(super) const WORD: usize = size_of::<u64>();
+
+/// Bytes that lie inside the region from any place on where a block can begin: the words that any container has, and some more, so that
+/// a container can compare its size with the room at once. What is said to be its block may be a smaller one.
+pub(crate) const ROOM: usize = 256;
+
+/// Bytes behind the last page, so that there are as many behind the last place of a small block as well.
+pub(crate) const BEHIND: usize = ROOM - SMALLEST;
 
 /// Entries of the log, which one transaction may not exceed.
 pub(super) const LOG: usize = 96;
@@ -87,6 +94,8 @@ pub(crate) struct Arena {
     base: NonNull<u8>,
     /// Bytes of the region.
     len: usize,
+    /// The last place where a block can begin, as a number of 16 bytes from the first one on: see [`has_place_at`](Self::has_place_at).
+    last_block: u64,
     /// What is added to an address, wrapping around, to get its distance from the base.
     to_distance: usize,
     head: NonNull<AtomicU64>,
@@ -123,12 +132,13 @@ impl Arena {
             if pages == 0 {
                 return None;
             }
-            if first_page + pages * PAGE <= len {
+            if first_page + pages * PAGE + BEHIND <= len {
                 let pages = u32::try_from(pages).ok().filter(|&pages| pages < 1 << 31)?;
                 let at = |offset: usize| base.map_addr(|base| base.saturating_add(offset));
                 return Some(Self {
                     base,
                     len,
+                    last_block: ((len - ROOM) / 16) as u64 - 1,
                     to_distance: base.addr().get().wrapping_neg(),
                     head: at(start).cast(),
                     firsts: at(firsts).cast(),
@@ -152,7 +162,8 @@ impl Arena {
         let table =
             pages.div_ceil(64).saturating_add(pages.saturating_mul(entry::WORDS)).saturating_mul(WORD);
         // A page more, because the first one begins at a multiple of its size.
-        table.saturating_add(head::END * WORD).saturating_add(pages.saturating_add(1).saturating_mul(PAGE))
+        let pages = pages.saturating_add(1).saturating_mul(PAGE);
+        table.saturating_add(head::END * WORD).saturating_add(pages).saturating_add(BEHIND)
     }
 
     /// Makes the words of a new heap, of which all are zero but the first.
@@ -189,6 +200,14 @@ impl Arena {
     /// Bytes of the region.
     pub(crate) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// Whether a block can begin at an offset: it is a multiple of 16, and not 0, and the words of any container have room there.
+    #[inline]
+    pub(crate) const fn has_place_at(&self, offset: u64) -> bool {
+        // The first page lies behind the heap's own words, so 16 stands for the first place: 0 becomes too large, and so does what
+        // is no multiple of 16.
+        offset.wrapping_sub(16).rotate_right(4) <= self.last_block
     }
 
     /// Whether an address lies inside the region.

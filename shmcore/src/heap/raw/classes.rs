@@ -18,6 +18,9 @@ const SIZES: [u16; COUNT] = [
     1792, 2048, 2560, 3072, 3584, 4096, 5120, 6144, 7168, 8192,
 ];
 
+/// Bytes of the smallest block.
+pub(super) const SMALLEST: usize = SIZES[0] as usize;
+
 /// How many classes there are.
 pub(super) const COUNT: usize = 31;
 

@@ -25,7 +25,7 @@ pub(super) mod tests;
 mod transaction;
 
 pub(crate) use allocate::Found;
-pub(crate) use arena::Arena;
+pub(crate) use arena::{Arena, BEHIND, ROOM};
 pub(crate) use check::Census;
 pub(crate) use error::{Corrupt, Failed};
 pub(crate) use lock::Locked;

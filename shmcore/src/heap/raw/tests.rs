@@ -208,6 +208,7 @@ fn region_of_a_length_that_was_computed_has_room() {
                 arena.capacity() >= bytes && arena.capacity() <= bytes + 3 * 4096 + bytes / 50,
                 "{bytes}"
             );
+            assert!(arena.has_place_at((arena.page_at(0) + arena.capacity() - 32) as u64), "the last place");
         }
     }
 }

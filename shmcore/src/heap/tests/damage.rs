@@ -134,6 +134,19 @@ fn use_all(lab: &Lab) -> Result<(), HeapError> {
 }
 
 #[test]
+fn words_of_any_container_end_inside_the_region_wherever_its_block_is_said_to_be() {
+    let lab = Lab::new();
+    let len = lab.0.words().len() as u64;
+    for offset in (len - 512..=len + 64).step_by(8) {
+        let is_inside = offset.is_multiple_of(16) && offset + 256 <= len;
+        assert_eq!(lab.0.block_at(offset).is_some(), is_inside, "{} from the end", len.abs_diff(offset));
+    }
+    for offset in [0, 1, 8, u64::MAX, u64::MAX - 15, 1 << 63] {
+        assert!(lab.0.block_at(offset).is_none(), "{offset}");
+    }
+}
+
+#[test]
 fn damaged_heap_is_an_error_or_can_be_used() {
     let lab = Lab::new();
     let saved: std::vec::Vec<_> = lab.words().iter().map(|word| word.load(Relaxed)).collect();
@@ -220,10 +233,10 @@ fn length_that_leads_outside_the_region_is_an_error() {
     assert_eq!(root.numbers.pop(heap), Ok(Some(1)));
 
     // A block at the very end has no room for what it says. Where none can be at all, the container is no owner from then on.
-    for back in [48, 64, 16] {
+    for back in [256, 320, 48] {
         lab.words()[block].store(heap.words().len() as u64 - back, Relaxed);
         assert!(
-            root.numbers.as_slice(heap).is_ok_and(|slice| lab.is_inside(slice)) || back == 16 || {
+            root.numbers.as_slice(heap).is_ok_and(|slice| lab.is_inside(slice)) || back == 48 || {
                 is_corrupt(root.numbers.as_slice(heap).map(drop))
             }
         );
