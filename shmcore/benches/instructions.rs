@@ -1,5 +1,6 @@
 //! How many instructions the hot paths take, counted by callgrind. Unlike a time, a count is the same on a busy machine, so that what
-//! makes a path longer shows at once. The limits leave room for another compiler, not for a mistake.
+//! makes a path longer shows at once. The limits are some 1.3 times
+//! what was counted: room for another compiler, not for a mistake.
 //!
 //! `cargo bench --bench instructions` prints a line for each path and fails above the limits; without valgrind it says that it has
 //! skipped.
@@ -31,22 +32,22 @@ struct Path {
 
 const PATHS: &[Path] = &[
     Path { name: "nothing", limit: 20, run: || counted(|_| ()) },
-    Path { name: "read through a handle", limit: 3, run: read_through_a_handle },
-    Path { name: "mutex: lock, unlock", limit: 60, run: lock },
+    Path { name: "read through a handle", limit: 10, run: read_through_a_handle },
+    Path { name: "mutex: lock, unlock", limit: 75, run: lock },
     Path { name: "rwlock: read, unlock", limit: 90, run: read_lock },
-    Path { name: "rwlock: write, unlock", limit: 90, run: write_lock },
-    Path { name: "semaphore: acquire, release", limit: 120, run: acquire },
-    Path { name: "once lock: get", limit: 12, run: get_once },
-    Path { name: "seqlock of 64 bytes: read", limit: 60, run: read_seqlock },
-    Path { name: "seqlock of 64 bytes: write", limit: 120, run: write_seqlock },
-    Path { name: "fixed vector: push, pop", limit: 30, run: push_and_pop_fixed },
-    Path { name: "fixed slab: insert, remove", limit: 60, run: insert_and_remove_in_slab },
-    Path { name: "fixed map: get", limit: 60, run: get_fixed },
-    Path { name: "fixed map: insert, remove", limit: 200, run: insert_and_remove_fixed },
+    Path { name: "rwlock: write, unlock", limit: 160, run: write_lock },
+    Path { name: "semaphore: acquire, release", limit: 520, run: acquire },
+    Path { name: "once lock: get", limit: 16, run: get_once },
+    Path { name: "seqlock of 64 bytes: read", limit: 40, run: read_seqlock },
+    Path { name: "seqlock of 64 bytes: write", limit: 65, run: write_seqlock },
+    Path { name: "fixed vector: push, pop", limit: 40, run: push_and_pop_fixed },
+    Path { name: "fixed slab: insert, remove", limit: 140, run: insert_and_remove_in_slab },
+    Path { name: "fixed map: get", limit: 65, run: get_fixed },
+    Path { name: "fixed map: insert, remove", limit: 190, run: insert_and_remove_fixed },
     Path { name: "heap: box new, free", limit: 400, run: make_and_free },
-    Path { name: "heap vector: push, pop", limit: 60, run: push_and_pop },
-    Path { name: "heap map: get", limit: 90, run: get },
-    Path { name: "heap map: insert, remove", limit: 300, run: insert_and_remove },
+    Path { name: "heap vector: push, pop", limit: 115, run: push_and_pop },
+    Path { name: "heap map: get", limit: 130, run: get },
+    Path { name: "heap map: insert, remove", limit: 290, run: insert_and_remove },
 ];
 
 fn main() -> ExitCode {
@@ -195,8 +196,11 @@ fn heap_of<T: ShmSafe + PlacementDefault>() -> ShmHeap<ShmMutex<T>> {
 }
 
 fn make_and_free() {
-    let heap = heap_of::<HeapBox<u64>>();
-    let mut boxed = heap.root().lock().expect("nobody dies");
+    let heap = heap_of::<[HeapBox<u64>; 2]>();
+    let mut boxes = heap.root().lock().expect("nobody dies");
+    // The first block of a size, and the last one, take longer.
+    let [other, boxed] = &mut *boxes;
+    other.set(&heap, 0).expect("room");
     counted(|number| {
         boxed.set(&heap, number).expect("room");
         boxed.free(&heap).expect("in order");
