@@ -1,6 +1,5 @@
 //! How many instructions the hot paths take, counted by callgrind. Unlike a time, a count is the same on a busy machine, so that what
-//! makes a path longer shows at once. The limits are some 1.3 times
-//! what was counted: room for another compiler, not for a mistake.
+//! makes a path longer shows at once. The limits are some 1.3 times what was counted: room for another compiler, not for a mistake.
 //!
 //! `cargo bench --bench instructions` prints a line for each path and fails above the limits; without valgrind it says that it has
 //! skipped.
@@ -197,9 +196,9 @@ fn heap_of<T: ShmSafe + PlacementDefault>() -> ShmHeap<ShmMutex<T>> {
 
 fn make_and_free() {
     let heap = heap_of::<[HeapBox<u64>; 2]>();
-    let mut boxes = heap.root().lock().expect("nobody dies");
+    let mut root = heap.root().lock().expect("nobody dies");
     // The first block of a size, and the last one, take longer.
-    let [other, boxed] = &mut *boxes;
+    let [other, boxed] = &mut *root;
     other.set(&heap, 0).expect("room");
     counted(|number| {
         boxed.set(&heap, number).expect("room");
