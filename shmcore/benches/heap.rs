@@ -17,6 +17,8 @@ mod sides;
 #[path = "workloads/mod.rs"]
 mod workloads;
 
+use std::path::Path;
+
 use boost::Boost;
 use foldhash::fast::FixedState;
 use glibc::Glibc;
@@ -45,7 +47,8 @@ const SAMPLES_OF_MAPS: u32 = 1;
 const KILLS: u32 = 60;
 
 fn main() {
-    let boost = Boost::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals/boost.cpp");
+    let boost = Boost::new(&source, Path::new(env!("CARGO_TARGET_TMPDIR")));
     let boost = boost.as_ref();
     blocks(boost);
     blocks_of_two(boost);

@@ -1,0 +1,85 @@
+//! shmcore measured against what a user would pick instead: claims of speed that anyone can repeat. What the tables mean is told by
+//! the README of this folder.
+
+#[path = "../../rivals/boost.rs"]
+mod boost;
+#[path = "../../by_hand/mod.rs"]
+#[allow(unsafe_code, reason = "calls libc")]
+mod by_hand;
+#[path = "../../rivals/glibc.rs"]
+#[allow(unsafe_code, reason = "calls libc")]
+mod glibc;
+mod machine;
+mod options;
+#[path = "../../ours/mod.rs"]
+mod ours;
+#[allow(unsafe_code, reason = "what they are called by is unsafe in most of them")]
+mod peers;
+#[path = "../../rivals/mod.rs"]
+#[allow(unsafe_code, reason = "calls libc")]
+mod rivals;
+#[allow(unsafe_code, reason = "some peers give addresses only")]
+mod rows;
+#[path = "../../sides/mod.rs"]
+#[expect(dead_code, reason = "the tables are other ones")]
+mod sides;
+mod table;
+#[path = "../../workloads/mod.rs"]
+mod workloads;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use boost::Boost;
+use machine::Machine;
+use options::{Options, Pace, USAGE, Wish};
+use table::Table;
+
+/// Why a column is empty.
+const WITHOUT_BOOST: &str = "g++ or Boost's headers are missing (Debian: g++, libboost-dev)";
+const WITHOUT_ICEORYX2: &str = "built with --no-default-features (it needs Debian's libclang-dev)";
+
+/// What every table is given.
+pub(crate) struct Context {
+    pace: Pace,
+    boost: Option<Boost>,
+}
+
+/// What makes a table.
+type Make = fn(&Context) -> Table;
+
+const TABLES: [(&str, Make); 4] = [
+    ("regions", rows::regions::table),
+    ("locks", rows::locks::table),
+    ("allocate", rows::allocate::table),
+    ("growing", rows::growing::table),
+];
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match options.wish {
+        Wish::Help => println!("{USAGE}"),
+        Wish::List => TABLES.iter().for_each(|(name, _)| println!("{name}")),
+        Wish::Measure => measure(&options),
+    }
+    ExitCode::SUCCESS
+}
+
+fn measure(options: &Options) {
+    println!("# shmcore measured against what a user would pick instead\n\n{}\n", Machine::this().line());
+    let program = std::env::current_exe().expect("this program");
+    let folder = program.parent().expect("a program is in a folder");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rivals/boost.cpp");
+    let context = Context { pace: options.pace, boost: Boost::new(&source, folder) };
+    for (name, make) in TABLES {
+        if options.wants(name) {
+            println!("\n{}", make(&context));
+        }
+    }
+}
