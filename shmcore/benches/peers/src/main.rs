@@ -3,9 +3,15 @@
 
 #[path = "../../rivals/boost.rs"]
 mod boost;
+#[path = "../../bounded/mod.rs"]
+mod bounded;
 #[path = "../../by_hand/mod.rs"]
 #[allow(unsafe_code, reason = "calls libc")]
 mod by_hand;
+#[path = "../../deaths/mod.rs"]
+mod deaths;
+#[path = "../../derives/mod.rs"]
+mod derives;
 #[path = "../../rivals/glibc.rs"]
 #[allow(unsafe_code, reason = "calls libc")]
 mod glibc;
@@ -27,7 +33,8 @@ mod table;
 #[path = "../../workloads/mod.rs"]
 mod workloads;
 
-use std::path::Path;
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use boost::Boost;
@@ -42,17 +49,32 @@ const WITHOUT_ICEORYX2: &str = "built with --no-default-features (it needs Debia
 /// What every table is given.
 pub(crate) struct Context {
     pace: Pace,
-    boost: Option<Boost>,
+    /// Asked for by [`Context::boost`].
+    boost: OnceCell<Option<Boost>>,
+    /// For what is made on the way.
+    folder: PathBuf,
+}
+
+impl Context {
+    /// Boost, which is compiled when it is first asked for; `None` if it is not on this machine.
+    fn boost(&self) -> Option<&Boost> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rivals/boost.cpp");
+        self.boost.get_or_init(|| Boost::new(&source, &self.folder)).as_ref()
+    }
 }
 
 /// What makes a table.
 type Make = fn(&Context) -> Table;
 
-const TABLES: [(&str, Make); 4] = [
+const TABLES: [(&str, Make); 8] = [
     ("regions", rows::regions::table),
     ("locks", rows::locks::table),
-    ("allocate", rows::allocate::table),
+    ("notice", rows::notice::table),
+    ("seqlocks", rows::seqlocks::table),
+    ("fixed", rows::fixed::table),
     ("growing", rows::growing::table),
+    ("allocate", rows::allocate::table),
+    ("derive", rows::derive::table),
 ];
 
 fn main() -> ExitCode {
@@ -75,8 +97,7 @@ fn measure(options: &Options) {
     println!("# shmcore measured against what a user would pick instead\n\n{}\n", Machine::this().line());
     let program = std::env::current_exe().expect("this program");
     let folder = program.parent().expect("a program is in a folder");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rivals/boost.cpp");
-    let context = Context { pace: options.pace, boost: Boost::new(&source, folder) };
+    let context = Context { pace: options.pace, boost: OnceCell::new(), folder: folder.to_owned() };
     for (name, make) in TABLES {
         if options.wants(name) {
             println!("\n{}", make(&context));

@@ -26,7 +26,7 @@ impl Pace {
 
     /// How many operations are in a sample.
     pub(crate) fn operations(self, full: u32) -> u32 {
-        if self == Self::Full { full } else { (full / 20).max(1000).min(full) }
+        if self == Self::Full { full } else { (full / 20).max(20).min(full) }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use iceoryx2::node::{Node, NodeBuilder};
+use iceoryx2::node::{DeadNodeView, Node, NodeBuilder, NodeState};
 use iceoryx2::port::reader::{EntryHandle, Reader};
 use iceoryx2::port::writer::{EntryHandleMut, Writer};
-use iceoryx2::prelude::{LogLevel, ServiceName, SignalHandlingMode, ZeroCopySend, ipc, set_log_level};
+use iceoryx2::prelude::{CallbackProgression, LogLevel, ServiceName, SignalHandlingMode, ZeroCopySend, ipc, set_log_level};
 use iceoryx2::service::port_factory::blackboard::PortFactory;
 
 /// The key of the only value.
@@ -23,6 +23,28 @@ impl Here {
         set_log_level(LogLevel::Error);
         let node = NodeBuilder::new().signal_handling_mode(SignalHandlingMode::Disabled);
         Some(Self(node.create().expect("a node")))
+    }
+
+    /// Of processes that have died, as far as the list of nodes tells.
+    pub(crate) fn dead_nodes(&self) -> usize {
+        let mut count = 0;
+        self.for_dead_nodes(|_| count += 1);
+        count
+    }
+
+    /// Takes away what dead processes have left.
+    pub(crate) fn clean_up(&self) {
+        self.for_dead_nodes(|node| _ = node.try_remove_stale_resources());
+    }
+
+    fn for_dead_nodes(&self, mut f: impl FnMut(DeadNodeView<ipc::Service>)) {
+        let listed = Node::<ipc::Service>::list(self.0.config(), |state| {
+            if let NodeState::Dead(node) = state {
+                f(node);
+            }
+            CallbackProgression::Continue
+        });
+        listed.expect("listed");
     }
 
     /// Names are never used twice.

@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! 1. The memory is mapped for as long as the process runs: nothing unmaps it.
+//! 1. The memory of [`place`] is mapped for as long as the process runs: nothing unmaps it.
 
 use std::ptr::{self, NonNull};
 

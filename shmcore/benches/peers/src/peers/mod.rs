@@ -2,6 +2,7 @@
 
 pub(crate) mod memory;
 pub(crate) mod mmap_sync;
+pub(crate) mod process;
 pub(crate) mod raw_sync;
 pub(crate) mod talc;
 #[cfg_attr(not(feature = "iceoryx2"), path = "without_iceoryx2.rs")]
@@ -192,8 +193,17 @@ pub(crate) const SERDE: Peer = Peer {
     remark: "a derive that people accept",
 };
 
+pub(crate) const NO_DERIVE: Peer = Peer {
+    name: "no derive",
+    package: None,
+    shared: No,
+    survives: No,
+    checks: No,
+    remark: "the same structs, which promise nothing",
+};
+
 /// All, in the order in which they are told of.
-pub(crate) const ALL: [Peer; 19] = [
+pub(crate) const ALL: [Peer; 20] = [
     SHMCORE,
     LIBC,
     SHARED_MEMORY,
@@ -213,6 +223,7 @@ pub(crate) const ALL: [Peer; 19] = [
     TALC,
     BOOST,
     SERDE,
+    NO_DERIVE,
 ];
 
 impl Peer {

@@ -22,6 +22,14 @@ const BYTES: usize = 64 << 20;
 pub(crate) struct Talc {
     allocator: Allocator<Manual, DefaultBinning>,
     blocks: [Option<(NonNull<u8>, Layout)>; LIVE as usize],
+    memory: NonNull<u8>,
+}
+
+impl Drop for Talc {
+    fn drop(&mut self) {
+        // SAFETY: the memory was mapped for this allocator, which nobody uses any more (munmap(2)).
+        assert_eq!(unsafe { libc::munmap(self.memory.as_ptr().cast(), BYTES) }, 0);
+    }
 }
 
 impl Talc {
@@ -30,7 +38,7 @@ impl Talc {
         let mut allocator = Allocator::new(Manual);
         // SAFETY: `claim` requires memory that nobody else uses, for as long as the allocator does: it was mapped for this.
         unsafe { allocator.claim(memory.as_ptr(), BYTES) }.expect("large enough");
-        Self { allocator, blocks: [None; LIVE as usize] }
+        Self { allocator, blocks: [None; LIVE as usize], memory }
     }
 }
 

@@ -10,6 +10,14 @@ impl Here {
         None
     }
 
+    pub(crate) fn dead_nodes(&self) -> usize {
+        match self.0 {}
+    }
+
+    pub(crate) fn clean_up(&self) {
+        match self.0 {}
+    }
+
     pub(crate) fn blackboard<T>(&self, _: T) -> Blackboard<T> {
         match self.0 {}
     }

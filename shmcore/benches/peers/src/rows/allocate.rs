@@ -77,7 +77,7 @@ pub(super) fn with_boost<'a, const ROWS: usize>(
     peer: Peer,
     sample: impl Fn(&Boost) -> [f64; ROWS] + 'a,
 ) -> Side<'a, ROWS> {
-    match &context.boost {
+    match context.boost() {
         Some(boost) => Side::new(peer, move || sample(boost)),
         None => Side::without(peer, Cell::NotHere(WITHOUT_BOOST)),
     }

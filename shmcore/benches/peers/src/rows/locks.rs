@@ -15,6 +15,8 @@ use crate::table::{Row, Side, Table, compare};
 
 /// Pairs of lock and unlock in a sample.
 const LOCKS: u32 = 200_000;
+/// The same of each of two that contend: enough for many turns of the scheduler.
+const CONTENDED_LOCKS: u32 = 500_000;
 /// When something has gone wrong.
 const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -142,7 +144,7 @@ fn alone<C: Counter + 'static>(peer: Peer, locks: u32, counter: C) -> Side<'stat
 }
 
 fn contended(context: &Context) -> Vec<Row> {
-    let locks = context.pace.operations(LOCKS);
+    let locks = context.pace.operations(CONTENDED_LOCKS);
     let ours = create_shared::<ShmMutex<u64>>().expect("created");
     let futex = create_shared::<Futex>().expect("created");
     let std = std::sync::Mutex::new(0);

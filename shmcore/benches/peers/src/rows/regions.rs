@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use ipc_channel::ipc::{self, IpcSharedMemory};
 use shared_memory::ShmemConf;
-use shmcore::{PlacementDefault, Shared, ShmOptions, create_shared, open_shared, unlink};
+use shmcore::{PlacementDefault, Shared, ShmOptions, create_shared, create_shared_init, open_shared, unlink};
 
 use crate::peers::iceoryx2::Here;
 use crate::peers::mmap_sync::Name;
@@ -28,8 +28,10 @@ const SMALL: usize = 4096;
 const LARGE: usize = 64 << 20;
 
 pub(crate) fn table(context: &Context) -> Table {
-    let mut rows = create::<SMALL>(context, "create and drop, 4 KiB", REGIONS);
-    rows.extend(create::<LARGE>(context, "create and drop, 64 MiB", FILLED));
+    let mut rows = create::<SMALL>(context, "create and drop, 4 KiB");
+    rows.extend(create::<LARGE>(context, "create and drop, 64 MiB"));
+    rows.extend(fill::<SMALL>(context, "create, fill and drop, 4 KiB", REGIONS));
+    rows.extend(fill::<LARGE>(context, "create, fill and drop, 64 MiB", FILLED));
     rows.extend(attach::<SMALL>(context, "attach and drop, 4 KiB"));
     rows.extend(attach::<LARGE>(context, "attach and drop, 64 MiB"));
     rows.extend(pass_on(context));
@@ -37,21 +39,22 @@ pub(crate) fn table(context: &Context) -> Table {
     Table {
         name: "regions",
         title: "A region: its life, an attachment, a read",
-        fairness: "Create: from nothing to mapped memory and back. mmap-sync and ipc-channel write every byte of it, because they \
-            cannot do without; iceoryx2 makes a service with one value, its writer and a reader. Attach: another mapping by name, and \
-            back; shmcore alone checks that the region is complete, of the same user and of the same type, iceoryx2 the name and size \
-            of the type. Nothing is written then. Pass on: the descriptor through a socket, mapped at the other end. Read: a number \
-            of 8 bytes in a loop; iceoryx2 and mmap-sync look which copy is the newest one.",
+        fairness: "Create: from nothing to mapped memory and back; iceoryx2 makes a service with one value, its writer and a reader. \
+            Fill: every byte is written too, which ipc-channel and mmap-sync cannot do without. Attach: another mapping by name, and \
+            back; shmcore checks that the region is complete, of the same user and of the same type, iceoryx2 the name and size \
+            of the type, the others nothing. Pass on: the descriptor through a socket, mapped at the other end. Read: a number \
+            of 8 bytes through what the library gives to its user; iceoryx2 and mmap-sync look which copy is the newest one.",
         rows,
     }
 }
 
-fn create<const N: usize>(context: &Context, row: &str, filled: u32) -> Vec<Row>
+const FILLS: &str = "cannot create without filling";
+
+fn create<const N: usize>(context: &Context, row: &str) -> Vec<Row>
 where
     [u8; N]: PlacementDefault,
 {
     let regions = context.pace.operations(REGIONS);
-    let filled = filled.min(regions);
     let sides = vec![
         side(SHMCORE, regions, || drop(black_box(create_shared::<[u8; N]>().expect("created")))),
         side(LIBC, regions, || by_hand::create_and_drop(N)),
@@ -61,16 +64,37 @@ where
         match Here::new() {
             None => Side::without(ICEORYX2, Cell::NotHere(WITHOUT_ICEORYX2)),
             Some(_) if N > SMALL => Side::without(ICEORYX2, Cell::Cannot(THROUGH_THE_STACK)),
-            Some(here) => side(ICEORYX2, regions, move || drop(black_box(here.blackboard([0_u8; SMALL])))),
+            Some(here) => {
+                side(ICEORYX2, FILLED, move || drop(black_box(here.blackboard([0_u8; SMALL]))))
+            }
         },
-        side(IPC_CHANNEL, filled, || drop(black_box(IpcSharedMemory::from_byte(0, N)))),
-        {
-            let bytes = vec![0; N];
-            side(MMAP_SYNC, filled, move || {
-                let name = Name::new();
-                name.open().write_bytes(black_box(&bytes));
-            })
-        },
+        Side::without(IPC_CHANNEL, Cell::Cannot(FILLS)),
+        Side::without(MMAP_SYNC, Cell::Cannot(FILLS)),
+    ];
+    compare([row.to_owned()], context.pace.rounds(ROUNDS), sides)
+}
+
+fn fill<const N: usize>(context: &Context, row: &str, regions: u32) -> Vec<Row>
+where
+    [u8; N]: PlacementDefault,
+{
+    let regions = context.pace.operations(regions);
+    let bytes = vec![7; N];
+    let sides = vec![
+        side(SHMCORE, regions, || {
+            drop(black_box(create_shared_init::<[u8; N]>(|bytes| bytes.fill(7)).expect("created")));
+        }),
+        side(SHARED_MEMORY, regions, || {
+            let memory = ShmemConf::new().size(N).create().expect("created");
+            // SAFETY: there are as many bytes, and nobody else has them.
+            unsafe { memory.as_ptr().write_bytes(7, N) };
+            drop(black_box(memory));
+        }),
+        side(IPC_CHANNEL, regions, || drop(black_box(IpcSharedMemory::from_byte(7, N)))),
+        side(MMAP_SYNC, regions, || {
+            let name = Name::new();
+            name.open().write_bytes(black_box(&bytes));
+        }),
     ];
     compare([row.to_owned()], context.pace.rounds(ROUNDS), sides)
 }
@@ -103,7 +127,7 @@ where
                 side(ICEORYX2, regions, move || drop(black_box(here.attach(&blackboard))))
             }
         },
-        Side::without(IPC_CHANNEL, Cell::Cannot("regions have no names; see the next row but one")),
+        Side::without(IPC_CHANNEL, Cell::Cannot("regions have no names; see the row that passes one on")),
         side(MMAP_SYNC, regions, || assert_eq!(files.open().len_of_bytes(), N)),
     ];
     let rows = compare([row.to_owned()], context.pace.rounds(ROUNDS), sides);
@@ -136,16 +160,18 @@ fn read(context: &Context) -> Vec<Row> {
     let ours = create_shared::<AtomicU64>().expect("created");
     let by_hand = memory::place(AtomicU64::new(0));
     let theirs = ShmemConf::new().size(SMALL).create().expect("created");
-    // SAFETY: the memory is at the start of a page, all zeroes, and mapped as long as `theirs` is.
-    let atomic: &AtomicU64 = unsafe { &*theirs.as_ptr().cast() };
     let bytes = IpcSharedMemory::from_byte(0, size_of::<u64>());
     let files = Name::new();
     files.open().write(&[0; 1]);
     let mut value = files.open();
     let sides = vec![
         side(SHMCORE, reads, || _ = black_box(black_box(&ours).load(Ordering::Relaxed))),
-        side(LIBC, reads, || _ = black_box(black_box(by_hand).load(Ordering::Relaxed))),
-        side(SHARED_MEMORY, reads, || _ = black_box(black_box(atomic).load(Ordering::Relaxed))),
+        side(LIBC, reads, || _ = black_box(black_box(&by_hand).load(Ordering::Relaxed))),
+        side(SHARED_MEMORY, reads, || {
+            let address = black_box(&theirs).as_ptr().cast::<AtomicU64>();
+            // SAFETY: the memory is at the start of a page, all zeroes, and mapped as long as `theirs` is.
+            black_box(unsafe { &*address }.load(Ordering::Relaxed));
+        }),
         Here::new().map_or_else(
             || Side::without(ICEORYX2, Cell::NotHere(WITHOUT_ICEORYX2)),
             |here| {
