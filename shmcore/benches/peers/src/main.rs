@@ -8,6 +8,8 @@ mod bounded;
 #[path = "../../by_hand/mod.rs"]
 #[allow(unsafe_code, reason = "calls libc")]
 mod by_hand;
+#[allow(unsafe_code, reason = "calls libc")]
+mod curves;
 #[path = "../../deaths/mod.rs"]
 mod deaths;
 #[path = "../../derives/mod.rs"]
@@ -29,6 +31,7 @@ mod rows;
 #[path = "../../sides/mod.rs"]
 #[expect(dead_code, reason = "the tables are other ones")]
 mod sides;
+mod summary;
 mod table;
 #[path = "../../workloads/mod.rs"]
 mod workloads;
@@ -38,7 +41,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use boost::Boost;
+use curves::Curve;
 use machine::Machine;
+use rows::notice::HOLD_A_NODE;
 use options::{Options, Pace, USAGE, Wish};
 use table::Table;
 
@@ -77,7 +82,22 @@ const TABLES: [(&str, Make); 8] = [
     ("derive", rows::derive::table),
 ];
 
+/// What makes a curve, or some that are measured at once.
+type MakeCurves = fn(&Context) -> Vec<Curve>;
+
+const CURVES: [(&str, MakeCurves); 5] = [
+    ("attach-by-size", curves::attach),
+    ("ask-by-processes", curves::ask),
+    ("notice-by-processes", curves::notice),
+    ("maps-by-entries", curves::maps),
+    ("allocate-by-blocks", curves::allocate),
+];
+
 fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some_and(|argument| argument == HOLD_A_NODE) {
+        rows::notice::hold_a_node();
+        return ExitCode::SUCCESS;
+    }
     let options = match Options::parse(std::env::args().skip(1)) {
         Ok(options) => options,
         Err(error) => {
@@ -85,9 +105,13 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(unknown) = options.only.iter().find(|only| !names().any(|name| name == *only)) {
+        eprintln!("there is no table or curve `{unknown}`; --list prints their names");
+        return ExitCode::FAILURE;
+    }
     match options.wish {
         Wish::Help => println!("{USAGE}"),
-        Wish::List => TABLES.iter().for_each(|(name, _)| println!("{name}")),
+        Wish::List => names().for_each(|name| println!("{name}")),
         Wish::Measure => measure(&options),
     }
     ExitCode::SUCCESS
@@ -98,9 +122,21 @@ fn measure(options: &Options) {
     let program = std::env::current_exe().expect("this program");
     let folder = program.parent().expect("a program is in a folder");
     let context = Context { pace: options.pace, boost: OnceCell::new(), folder: folder.to_owned() };
-    for (name, make) in TABLES {
-        if options.wants(name) {
-            println!("\n{}", make(&context));
-        }
+    println!("{}", summary::guarantees());
+    let mut tables = Vec::new();
+    for (name, make) in TABLES.into_iter().filter(|(name, _)| options.wants(name)) {
+        eprintln!("measuring {name}");
+        let table = make(&context);
+        println!("\n{table}");
+        tables.push(table);
     }
+    for (name, make) in CURVES.into_iter().filter(|(name, _)| options.wants(name)) {
+        eprintln!("measuring {name}");
+        make(&context).iter().for_each(|curve| println!("\n{curve}"));
+    }
+    println!("\n{}", summary::faster(&tables));
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|table| table.0).chain(CURVES.iter().map(|curve| curve.0))
 }

@@ -24,6 +24,11 @@ impl Pace {
         if self == Self::Full { full } else { 3 }
     }
 
+    /// How many of so many sizes are measured.
+    pub(crate) fn sizes(self, full: usize) -> usize {
+        if self == Self::Full { full } else { full.min(3) }
+    }
+
     /// How many operations are in a sample.
     pub(crate) fn operations(self, full: u32) -> u32 {
         if self == Self::Full { full } else { (full / 20).max(20).min(full) }

@@ -123,6 +123,15 @@ impl Table {
         peers
     }
 
+    /// All figures, with the name of their row.
+    pub(crate) fn figures(&self) -> impl Iterator<Item = (&Row, &Peer, &Figure)> {
+        let cells = self.rows.iter().flat_map(|row| row.cells.iter().map(move |cell| (row, cell)));
+        cells.filter_map(|(row, (peer, cell))| match cell {
+            Cell::Figure(figure) => Some((row, peer, figure)),
+            _ => None,
+        })
+    }
+
     /// Why there is no figure, once for each reason.
     fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
@@ -164,7 +173,9 @@ impl Cell {
     fn text(&self, is_first: bool) -> String {
         match self {
             Self::Figure(Figure { median, spread, ratio }) => {
-                let figure = format!("{} ±{:.0}%", nanoseconds(*median), spread * 100.0);
+                let spread = (spread * 100.0).round();
+                let sign = if spread > 999.0 { "±>" } else { "±" };
+                let figure = format!("{} {sign}{}%", nanoseconds(*median), spread.min(999.0));
                 if is_first { figure } else { format!("{figure} ({})", times(*ratio)) }
             }
             Self::NotHere(_) => "NOT HERE".to_owned(),

@@ -48,6 +48,10 @@ pub(crate) const SHMCORE: Peer = Peer {
     checks: Yes,
     remark: "",
 };
+/// The same, where its region is looked at byte by byte.
+pub(crate) const SHMCORE_CHECKED: Peer = Peer { name: "shmcore, bool", ..SHMCORE };
+/// The same, in a heap.
+pub(crate) const SHMCORE_HEAP: Peer = Peer { name: "shmcore, heap", ..SHMCORE };
 pub(crate) const LIBC: Peer = Peer {
     name: "libc by hand",
     package: None,

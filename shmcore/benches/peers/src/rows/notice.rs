@@ -1,6 +1,8 @@
 //! Death: how long until another process knows.
 
 use std::hint::black_box;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -10,7 +12,8 @@ use shmcore::{Shared, ShmMutex, create_shared};
 use crate::deaths::{DEADLINE, Death};
 use crate::peers::iceoryx2::Here;
 use crate::peers::raw_sync::Mutex as RawSync;
-use crate::peers::{BOOST, ICEORYX2, LIBC, PLAIN, Peer, RAW_SYNC, ROBUST, SHMCORE, process};
+use crate::peers::{BOOST, ICEORYX2, LIBC, PLAIN, Peer, RAW_SYNC, ROBUST, SHMCORE};
+use crate::peers::process::Watched;
 use crate::rivals::{Pthread, Sharing};
 use crate::table::{Cell, Row, Side, Table, compare};
 use crate::{Context, WITHOUT_ICEORYX2};
@@ -22,6 +25,9 @@ const QUESTIONS: u32 = 2_000;
 const LARGE: usize = 256 << 20;
 /// After so long in vain, it is taken for never.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The only argument of a program that has a node of iceoryx2, and what it prints when it does.
+pub(crate) const HOLD_A_NODE: &str = "--hold-a-node";
+const READY: &str = "ready\n";
 
 pub(crate) fn table(context: &Context) -> Table {
     let mut rows = locks(context, "who waits for its lock, small owner", 0, ROUNDS);
@@ -150,7 +156,7 @@ fn ask(context: &Context) -> Vec<Row> {
     let questions = context.pace.operations(QUESTIONS);
     let region = create_shared::<AtomicU64>().expect("created");
     let (ours, token) = Idle::with_token(&region);
-    let watched = process::Watched::new(ours.id());
+    let watched = Watched::new(ours.id());
     let sides = vec![
         asking(SHMCORE, questions, || region.is_alive(black_box(token)).expect("an answer")),
         asking(LIBC, questions, || watched.is_alive()),
@@ -175,19 +181,19 @@ fn learn(context: &Context) -> Vec<Row> {
     let sides = vec![
         Side::new(SHMCORE, || {
             let (idle, token) = Idle::with_token(&region);
-            [until(&idle, || !region.is_alive(token).expect("an answer"))]
+            [until(|| idle.kill(), || !region.is_alive(token).expect("an answer"))]
         }),
         Side::new(LIBC, || {
             let idle = Idle::new(|| ());
-            let watched = process::Watched::new(idle.id());
-            [until(&idle, || !watched.is_alive())]
+            let watched = Watched::new(idle.id());
+            [until(|| idle.kill(), || !watched.is_alive())]
         }),
         match Here::new() {
             None => Side::without(ICEORYX2, Cell::NotHere(WITHOUT_ICEORYX2)),
             Some(here) => Side::new(ICEORYX2, move || {
-                // The node is gone with the process only.
-                let idle = Idle::new(|| std::mem::forget(Here::new()));
-                let time = until(&idle, || here.dead_nodes() > 0);
+                let mut holder = Holder::new();
+                let time = until(|| holder.0.kill().expect("killed"), || here.dead_nodes() > 0);
+                drop(holder);
                 here.clean_up();
                 [time]
             }),
@@ -196,14 +202,49 @@ fn learn(context: &Context) -> Vec<Row> {
     compare(["learn that it was killed, asking".to_owned()], context.pace.rounds(ROUNDS), sides)
 }
 
-/// Kills the process, and returns the nanoseconds until the condition is met.
-fn until(idle: &Idle, condition: impl Fn() -> bool) -> f64 {
+/// Kills a process, and returns the nanoseconds until the condition is met.
+fn until(kill: impl FnOnce(), condition: impl Fn() -> bool) -> f64 {
     assert!(!condition(), "it lives");
     let start = Instant::now();
-    idle.kill();
+    kill();
     while !condition() {
         assert!(start.elapsed() < DEADLINE, "nobody learns of a death");
         std::thread::yield_now();
     }
     start.elapsed().as_secs_f64() * 1e9
+}
+
+/// This program again, with nothing but a node of iceoryx2: that library takes a forked child for its parent.
+struct Holder(process::Child);
+
+impl Holder {
+    fn new() -> Self {
+        let program = std::env::current_exe().expect("this program");
+        let mut command = process::Command::new(program);
+        let child = command.arg(HOLD_A_NODE).stdout(process::Stdio::piped()).spawn();
+        let mut holder = Self(child.expect("started"));
+        let output = holder.0.stdout.take().expect("piped");
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).expect("a line");
+        assert_eq!(line, READY, "no node");
+        holder
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        // Dead already, if all went well; an error means that.
+        _ = self.0.kill();
+        self.0.wait().expect("waited for");
+    }
+}
+
+/// What the program does that [`Holder`] starts, until it is killed.
+pub(crate) fn hold_a_node() {
+    let here = Here::new();
+    print!("{READY}");
+    io::stdout().flush().expect("somebody reads");
+    // Its own end, if nobody kills it.
+    std::thread::sleep(DEADLINE);
+    drop(here);
 }

@@ -78,15 +78,16 @@ impl<const N: usize> Latest<N> for (Value, Value) {
     }
 }
 
-impl<const N: usize> Latest<N> for Blackboard<[u64; N]> {
+/// With the node, which is needed for as long as the blackboard.
+impl<const N: usize> Latest<N> for (Blackboard<[u64; N]>, Here) {
     #[inline]
     fn read<R>(&mut self, look: impl FnOnce(&[u64; N]) -> R) -> R {
-        look(&black_box(&self.reader).read())
+        look(&black_box(&self.0.reader).read())
     }
 
     fn write(&mut self, mut next: impl FnMut() -> Option<u64>) {
         while let Some(value) = next() {
-            Blackboard::write(self, [value; N]);
+            self.0.write([value; N]);
         }
     }
 }
@@ -126,8 +127,7 @@ fn rate<const N: usize>(context: &Context, size: &str, rate: &str, pace: Pace) -
         side::<N, _>(MMAP_SYNC, files, pace),
         match Here::new() {
             None => Side::without(ICEORYX2, Cell::NotHere(WITHOUT_ICEORYX2)),
-            // The node is needed for as long as its blackboard.
-            Some(here) => side::<N, _>(ICEORYX2, Box::leak(Box::new(here)).blackboard([0; N]), pace),
+            Some(here) => side::<N, _>(ICEORYX2, (here.blackboard([0; N]), here), pace),
         },
     ];
     let names = [format!("{size}, {rate}"), format!("{size}, {rate}: a write")];
