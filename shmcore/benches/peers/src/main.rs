@@ -23,6 +23,7 @@ mod options;
 mod ours;
 #[allow(unsafe_code, reason = "what they are called by is unsafe in most of them")]
 mod peers;
+mod picture;
 #[path = "../../rivals/mod.rs"]
 #[allow(unsafe_code, reason = "calls libc")]
 mod rivals;
@@ -37,14 +38,15 @@ mod table;
 mod workloads;
 
 use std::cell::OnceCell;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use boost::Boost;
 use curves::Curve;
 use machine::Machine;
-use rows::notice::HOLD_A_NODE;
 use options::{Options, Pace, USAGE, Wish};
+use rows::notice::HOLD_A_NODE;
 use table::Table;
 
 /// Why a column is empty.
@@ -112,13 +114,17 @@ fn main() -> ExitCode {
     match options.wish {
         Wish::Help => println!("{USAGE}"),
         Wish::List => names().for_each(|name| println!("{name}")),
-        Wish::Measure => measure(&options),
+        Wish::Measure => return measure(&options),
     }
     ExitCode::SUCCESS
 }
 
-fn measure(options: &Options) {
-    println!("# shmcore measured against what a user would pick instead\n\n{}\n", Machine::this().line());
+fn measure(options: &Options) -> ExitCode {
+    let machine = Machine::this();
+    println!("# shmcore measured against what a user would pick instead\n\n{}\n", machine.line());
+    if options.pace == Pace::Quick {
+        println!("A quick run: these figures are noise.\n");
+    }
     let program = std::env::current_exe().expect("this program");
     let folder = program.parent().expect("a program is in a folder");
     let context = Context { pace: options.pace, boost: OnceCell::new(), folder: folder.to_owned() };
@@ -134,7 +140,17 @@ fn measure(options: &Options) {
         eprintln!("measuring {name}");
         make(&context).iter().for_each(|curve| println!("\n{curve}"));
     }
-    println!("\n{}", summary::faster(&tables));
+    if !tables.is_empty() {
+        println!("\n{}", summary::faster(&tables));
+    }
+    let Some(path) = &options.svg else { return ExitCode::SUCCESS };
+    match fs::write(path, picture::draw(&tables, &machine, options.pace)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cannot write {}: {error}", path.display());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn names() -> impl Iterator<Item = &'static str> {

@@ -30,10 +30,17 @@ fn guarantees_as_much(peer: &Peer) -> bool {
 pub(crate) fn faster(tables: &[Table]) -> String {
     let (mut as_safe, mut less_safe) = (Vec::new(), Vec::new());
     for table in tables {
-        for (row, peer, figure) in table.figures().filter(|(_, peer, figure)| **peer != SHMCORE && figure.ratio < EQUAL) {
+        for (row, peer, figure) in
+            table.figures().filter(|(_, peer, figure)| **peer != SHMCORE && figure.ratio < EQUAL)
+        {
             let median = nanoseconds(figure.median);
-            let line =
-                format!("- {}, {}: {} takes {median}, {} of shmcore's", table.name, row.name, peer.name, times(figure.ratio));
+            let line = format!(
+                "- {}, {}: {} takes {median}, {} of shmcore's",
+                table.name,
+                row.name,
+                peer.name,
+                times(figure.ratio)
+            );
             if guarantees_as_much(peer) { as_safe.push(line) } else { less_safe.push(line) }
         }
     }

@@ -90,7 +90,8 @@ pub(crate) fn compare<const ROWS: usize>(
             }
         }
     }
-    let column = |index: usize, row: usize| samples[index].iter().map(|sample| sample[row]).collect::<Vec<_>>();
+    let column =
+        |index: usize, row: usize| samples[index].iter().map(|sample| sample[row]).collect::<Vec<_>>();
     let row = |(row, name): (usize, String)| {
         let first = column(0, row);
         let cell = |(index, side): (usize, &Side<'_, ROWS>)| match &side.way {

@@ -67,7 +67,8 @@ pub(crate) fn allocate(context: &Context) -> Vec<Curve> {
             }),
         ];
         let name = format!("{live} blocks");
-        let rows: [Row; 1] = compare([name], context.pace.rounds(ROUNDS), sides).try_into().ok().expect("one row");
+        let rows: [Row; 1] =
+            compare([name], context.pace.rounds(ROUNDS), sides).try_into().ok().expect("one row");
         let [row] = rows;
         row
     })]

@@ -68,11 +68,7 @@ fn measure<const N: usize>(context: &Context) -> [Row; 2] {
 
 /// As many times as make a sample.
 #[expect(clippy::cast_precision_loss, reason = "much below 2^53")]
-fn in_heap(
-    heap: &ShmHeap<ShmMutex<heap::HashMap<u64, u64>>>,
-    count: u32,
-    keys: &[Vec<u64>; 2],
-) -> [f64; 2] {
+fn in_heap(heap: &ShmHeap<ShmMutex<heap::HashMap<u64, u64>>>, count: u32, keys: &[Vec<u64>; 2]) -> [f64; 2] {
     let mut map = Locked::new(heap);
     let times = OPERATIONS.div_ceil(keys[0].len());
     let mut sums = [0.0; 2];

@@ -38,9 +38,11 @@ impl Curve {
     fn slopes(&self) -> Vec<String> {
         let columns = self.table.rows.first().map_or(0, |row| row.cells.len());
         let slope = |column: usize| {
-            let points = self.sizes.iter().zip(&self.table.rows).filter_map(|(size, row)| match &row.cells[column].1 {
-                Cell::Figure(figure) => Some((size.ln(), figure.median.ln())),
-                _ => None,
+            let points = self.sizes.iter().zip(&self.table.rows).filter_map(|(size, row)| {
+                match &row.cells[column].1 {
+                    Cell::Figure(figure) => Some((size.ln(), figure.median.ln())),
+                    _ => None,
+                }
             });
             format!("{}: {:.2}", self.table.rows[0].cells[column].0.name, slope(&points.collect::<Vec<_>>()))
         };
@@ -63,7 +65,10 @@ impl fmt::Display for Curve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.table)?;
         let slopes = self.slopes().join(", ");
-        writeln!(f, "\nSlope, the exponent by which the time grows with the size (0: not at all, 1: alike): {slopes}")
+        writeln!(
+            f,
+            "\nSlope, the exponent by which the time grows with the size (0: not at all, 1: alike): {slopes}"
+        )
     }
 }
 

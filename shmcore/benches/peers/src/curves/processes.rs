@@ -55,7 +55,11 @@ pub(crate) fn notice(context: &Context) -> Vec<Curve> {
             .map(|_| {
                 Idle::new(|| {
                     drop(mutex.lock());
-                    assert!(region.is_alive(shmcore::process::Token::current().expect("a token")).expect("an answer"));
+                    assert!(
+                        region
+                            .is_alive(shmcore::process::Token::current().expect("a token"))
+                            .expect("an answer")
+                    );
                 })
             })
             .collect();
@@ -92,7 +96,8 @@ fn death(round: u64, own: impl Fn(), wait: impl Fn()) -> f64 {
 
 fn row(context: &Context, count: usize, sides: Vec<Side<'_, 1>>) -> Row {
     let name = if count == 1 { "1 process".to_owned() } else { format!("{count} processes") };
-    let rows: [Row; 1] = compare([name], context.pace.rounds(ROUNDS), sides).try_into().ok().expect("one row");
+    let rows: [Row; 1] =
+        compare([name], context.pace.rounds(ROUNDS), sides).try_into().ok().expect("one row");
     let [row] = rows;
     row
 }

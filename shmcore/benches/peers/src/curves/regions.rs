@@ -24,7 +24,8 @@ pub(crate) fn attach(context: &Context) -> Vec<Curve> {
             anybody has a reference to it. By hand nothing is checked.",
     ];
     vec![Curve::new(texts, sizes(context, &SIZES), |size| {
-        let names = ["numbers", "bools", "by-hand"].map(|kind| format!("peers-{}-{kind}", std::process::id()));
+        let names =
+            ["numbers", "bools", "by-hand"].map(|kind| format!("peers-{}-{kind}", std::process::id()));
         let attach_to_u64 = ours::<u64>(context, SHMCORE, &names[0], size / size_of::<u64>());
         let is_checked = size <= CHECKED;
         let attach_to_bool = if is_checked {
@@ -36,7 +37,8 @@ pub(crate) fn attach(context: &Context) -> Vec<Curve> {
         by_hand::create_named(&by_hand_name, size);
         let by_hand = side(LIBC, context.pace.operations(200), || by_hand::open_and_drop(&by_hand_name));
         let sides = vec![attach_to_u64, by_hand, attach_to_bool];
-        let [row] = compare([bytes(size)], context.pace.rounds(ROUNDS), sides).try_into().ok().expect("one row");
+        let [row] =
+            compare([bytes(size)], context.pace.rounds(ROUNDS), sides).try_into().ok().expect("one row");
         by_hand::unlink(&by_hand_name);
         unlink(&names[0]).expect("unlinked");
         if is_checked {
@@ -56,7 +58,8 @@ fn ours<'a, T: ShmSafe + PlacementDefault + 'a>(
     let options = ShmOptions::new(name).sparse(true);
     drop(options.create_shared_slice::<T>(len).expect("created"));
     // Less often where bytes are looked at.
-    let count = if peer == SHMCORE { 200 } else { u32::try_from((1 << 22) / len).unwrap_or(200).clamp(1, 200) };
+    let count =
+        if peer == SHMCORE { 200 } else { u32::try_from((1 << 22) / len).unwrap_or(200).clamp(1, 200) };
     let options = ShmOptions::new(name);
     side(peer, context.pace.operations(count), move || {
         let region = options.open_shared_slice::<T>().expect("opened");

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use iceoryx2::node::{DeadNodeView, Node, NodeBuilder, NodeState};
 use iceoryx2::port::reader::{EntryHandle, Reader};
 use iceoryx2::port::writer::{EntryHandleMut, Writer};
-use iceoryx2::prelude::{CallbackProgression, LogLevel, ServiceName, SignalHandlingMode, ZeroCopySend, ipc, set_log_level};
+use iceoryx2::prelude::{
+    CallbackProgression, LogLevel, ServiceName, SignalHandlingMode, ZeroCopySend, ipc, set_log_level,
+};
 use iceoryx2::service::port_factory::blackboard::PortFactory;
 
 /// The key of the only value.

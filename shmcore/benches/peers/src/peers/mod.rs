@@ -1,12 +1,12 @@
 //! Whom shmcore is measured against, and what each of them guarantees: a figure says little without that.
 
+#[cfg_attr(not(feature = "iceoryx2"), path = "without_iceoryx2.rs")]
+pub(crate) mod iceoryx2;
 pub(crate) mod memory;
 pub(crate) mod mmap_sync;
 pub(crate) mod process;
 pub(crate) mod raw_sync;
 pub(crate) mod talc;
-#[cfg_attr(not(feature = "iceoryx2"), path = "without_iceoryx2.rs")]
-pub(crate) mod iceoryx2;
 
 /// What a peer does about one danger.
 #[derive(Clone, Copy, PartialEq)]
@@ -40,14 +40,8 @@ impl PartialEq for Peer {
 
 use Answer::{No, Yes};
 
-pub(crate) const SHMCORE: Peer = Peer {
-    name: "shmcore",
-    package: Some("shmcore"),
-    shared: Yes,
-    survives: Yes,
-    checks: Yes,
-    remark: "",
-};
+pub(crate) const SHMCORE: Peer =
+    Peer { name: "shmcore", package: Some("shmcore"), shared: Yes, survives: Yes, checks: Yes, remark: "" };
 /// The same, where its region is looked at byte by byte.
 pub(crate) const SHMCORE_CHECKED: Peer = Peer { name: "shmcore, bool", ..SHMCORE };
 /// The same, in a heap.
@@ -236,7 +230,9 @@ impl Peer {
         let lock = include_str!("../../Cargo.lock");
         let package = self.package?;
         let mut lines = lock.lines();
-        lines.find(|line| line.strip_prefix("name = \"").is_some_and(|name| name.trim_end_matches('"') == package))?;
+        lines.find(|line| {
+            line.strip_prefix("name = \"").is_some_and(|name| name.trim_end_matches('"') == package)
+        })?;
         lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')
     }
 }

@@ -59,9 +59,7 @@ fn by_two(context: &Context) -> Vec<Row> {
     let sides = vec![
         Side::new(SHMCORE, || median_of(SAMPLES as usize, count, || [churn_of_two(blocks, both)])),
         boost(context, "churn_of_two", count, sum),
-        Side::new(GLIBC, || {
-            median_of(SAMPLES as usize, count, || [churn_of_two(|_| Glibc::new(), both)])
-        }),
+        Side::new(GLIBC, || median_of(SAMPLES as usize, count, || [churn_of_two(|_| Glibc::new(), both)])),
         Side::new(TALC, || median_of(SAMPLES as usize, count, || [churn_of_two(|_| Talc::new(), both)])),
     ];
     compare(["by two processes".to_owned()], context.pace.rounds(ROUNDS), sides)

@@ -77,11 +77,8 @@ fn map<const N: usize, const POWER_OF_TWO: usize>(context: &Context, size: &str)
     } else {
         side(HEAPLESS, IndexMap::<u64, u64, BuildFold, POWER_OF_TWO>::default(), all)
     };
-    let sides = vec![
-        Side::new(SHMCORE, || times(&mut *ours, all)),
-        heapless,
-        side(HASHBROWN, hashbrown, all),
-    ];
+    let sides =
+        vec![Side::new(SHMCORE, || times(&mut *ours, all)), heapless, side(HASHBROWN, hashbrown, all)];
     let names = ["insert", "look up", "look up what is absent"].map(|what| format!("map of {size}, {what}"));
     compare(names, context.pace.rounds(ROUNDS), sides)
 }

@@ -11,9 +11,9 @@ use shmcore::{Shared, ShmMutex, create_shared};
 
 use crate::deaths::{DEADLINE, Death};
 use crate::peers::iceoryx2::Here;
+use crate::peers::process::Watched;
 use crate::peers::raw_sync::Mutex as RawSync;
 use crate::peers::{BOOST, ICEORYX2, LIBC, PLAIN, Peer, RAW_SYNC, ROBUST, SHMCORE};
-use crate::peers::process::Watched;
 use crate::rivals::{Pthread, Sharing};
 use crate::table::{Cell, Row, Side, Table, compare};
 use crate::{Context, WITHOUT_ICEORYX2};

@@ -64,9 +64,7 @@ where
         match Here::new() {
             None => Side::without(ICEORYX2, Cell::NotHere(WITHOUT_ICEORYX2)),
             Some(_) if N > SMALL => Side::without(ICEORYX2, Cell::Cannot(THROUGH_THE_STACK)),
-            Some(here) => {
-                side(ICEORYX2, FILLED, move || drop(black_box(here.blackboard([0_u8; SMALL]))))
-            }
+            Some(here) => side(ICEORYX2, FILLED, move || drop(black_box(here.blackboard([0_u8; SMALL])))),
         },
         Side::without(IPC_CHANNEL, Cell::Cannot(FILLS)),
         Side::without(MMAP_SYNC, Cell::Cannot(FILLS)),
@@ -99,7 +97,8 @@ where
     compare([row.to_owned()], context.pace.rounds(ROUNDS), sides)
 }
 
-const THROUGH_THE_STACK: &str = "the value of a blackboard goes through the stack, which is too small for this one";
+const THROUGH_THE_STACK: &str =
+    "the value of a blackboard goes through the stack, which is too small for this one";
 
 fn attach<const N: usize>(context: &Context, row: &str) -> Vec<Row>
 where
