@@ -23,6 +23,7 @@ struct Subject {
 /// How long `cargo check` takes in each round: without a derive, with `Serialize`, with `ShmSafe`. The crates are in the folder `root`;
 /// `shmcore` is the folder of that crate.
 pub(crate) fn compile_times(root: &Path, shmcore: &Path, rounds: usize) -> [Vec<Duration>; 3] {
+    let path = shmcore.display().to_string();
     let subjects = [
         Subject { name: "without", dependency: String::new(), derive: "" },
         Subject {
@@ -32,7 +33,7 @@ pub(crate) fn compile_times(root: &Path, shmcore: &Path, rounds: usize) -> [Vec<
         },
         Subject {
             name: "shm_safe",
-            dependency: format!("shmcore = {{ path = {shmcore:?}, default-features = false }}"),
+            dependency: format!("shmcore = {{ path = {path:?}, default-features = false }}"),
             derive: "#[derive(shmcore::ShmSafe)]\n",
         },
     ];

@@ -138,7 +138,9 @@ fn measure(options: &Options) -> ExitCode {
     }
     for (name, make) in CURVES.into_iter().filter(|(name, _)| options.wants(name)) {
         eprintln!("measuring {name}");
-        make(&context).iter().for_each(|curve| println!("\n{curve}"));
+        for curve in make(&context) {
+            println!("\n{curve}");
+        }
     }
     if !tables.is_empty() {
         println!("\n{}", summary::faster(&tables));

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::machine::Machine;
 use crate::options::Pace;
-use crate::peers::{Answer, Peer, SHMCORE};
+use crate::peers::{Answer, NO_DERIVE, Peer, SHMCORE};
 use crate::table::{Cell, Row, Table, nanoseconds, times};
 
 /// What is drawn, of all that is measured: the table and the row.
@@ -42,10 +42,10 @@ const STYLE: &str = "\
 svg { background: #ffffff } text { font: 12px system-ui, sans-serif; fill: #1f2328 } \
 .title { font-size: 17px; font-weight: 600 } .row { font-weight: 600 } .small { font-size: 11px; fill: #59636e } \
 .grid { stroke: #d1d9e0 } .one { stroke: #1f2328; stroke-width: 1.5 } \
-.ours { fill: #0969da } .safe { fill: #1a7f37 } .shared { fill: #bc4c00 } .alone { fill: #818b98 } .never { opacity: 0.35 } \
+.safe { fill: #1a7f37 } .shared { fill: #bc4c00 } .alone { fill: #818b98 } .never { opacity: 0.35 } \
 @media (prefers-color-scheme: dark) { svg { background: #0d1117 } text { fill: #f0f6fc } .small { fill: #9198a1 } \
 .grid { stroke: #3d444d } .one { stroke: #f0f6fc } \
-.ours { fill: #4493f8 } .safe { fill: #3fb950 } .shared { fill: #db6d28 } .alone { fill: #656c76 } }";
+.safe { fill: #3fb950 } .shared { fill: #db6d28 } .alone { fill: #656c76 } }";
 
 /// The text of an SVG file.
 pub(crate) fn draw(tables: &[Table], machine: &Machine, pace: Pace) -> String {
@@ -80,24 +80,23 @@ pub(crate) fn draw(tables: &[Table], machine: &Machine, pace: Pace) -> String {
 
 fn legend(picture: &mut String) {
     let kinds = [
-        ("ours", "shmcore"),
         ("safe", "between processes, survives a kill"),
         ("shared", "between processes, does not survive a kill"),
         ("alone", "in one process only"),
     ];
-    let mut x = 16.0;
+    text(picture, "small", 16.0, 70.0, "shmcore is the line at 1×");
+    let mut x = 180.0;
     for (class, meaning) in kinds {
         rectangle(picture, class, x, 60.0, 12.0);
         text(picture, "small", x + 18.0, 70.0, meaning);
-        // Letters of some six pixels each.
+        // A letter has some six pixels.
         x += 46.0 + 6.0 * f64::from(u32::try_from(meaning.len()).expect("short"));
     }
 }
 
 /// Lines at the powers of ten.
 fn grid(picture: &mut String, bottom: f64) {
-    for ratio in [0.1, 1.0, 10.0, 100.0, 1000.0] {
-        let class = if ratio == 1.0 { "one" } else { "grid" };
+    for (ratio, class) in [(0.1, "grid"), (1.0, "one"), (10.0, "grid"), (100.0, "grid"), (1000.0, "grid")] {
         let x = place(ratio);
         writeln!(
             picture,
@@ -119,8 +118,10 @@ fn group(body: &mut String, table: &Table, row: &Row, y: f64) -> f64 {
     let what = [format!("{}: {}", table.name, row.name), ours];
     text(body, "row", 16.0, y - 4.0, &what[0]);
     text(body, "row", RIGHT + 8.0, y - 4.0, &what[1]);
-    for (peer, cell) in
-        row.cells.iter().filter(|cell| cell.0 != SHMCORE && !matches!(cell.1, Cell::Cannot(_)))
+    for (peer, cell) in row
+        .cells
+        .iter()
+        .filter(|cell| ![SHMCORE, NO_DERIVE].contains(&cell.0) && !matches!(cell.1, Cell::Cannot(_)))
     {
         text(body, "small", 24.0, y + 9.0, peer.name);
         bar(body, peer, cell, y);
@@ -152,7 +153,6 @@ fn bar(body: &mut String, peer: &Peer, cell: &Cell, y: f64) {
 
 fn class(peer: &Peer) -> &'static str {
     match (peer.shared, peer.survives) {
-        _ if peer.name.starts_with(SHMCORE.name) => "ours",
         (Answer::No, _) => "alone",
         (Answer::Yes, Answer::Yes) => "safe",
         (Answer::Yes, Answer::No) => "shared",

@@ -21,6 +21,7 @@ pub(crate) struct Here(Node<ipc::Service>);
 
 impl Here {
     /// `None` if the library is not compiled in.
+    #[expect(clippy::unnecessary_wraps, reason = "there are builds without it")]
     pub(crate) fn new() -> Option<Self> {
         set_log_level(LogLevel::Error);
         let node = NodeBuilder::new().signal_handling_mode(SignalHandlingMode::Disabled);

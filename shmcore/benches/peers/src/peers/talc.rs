@@ -21,7 +21,7 @@ const BYTES: usize = 64 << 20;
 
 pub(crate) struct Talc {
     allocator: Allocator<Manual, DefaultBinning>,
-    blocks: [Option<(NonNull<u8>, Layout)>; LIVE as usize],
+    blocks: Vec<Option<(NonNull<u8>, Layout)>>,
     memory: NonNull<u8>,
 }
 
@@ -38,7 +38,7 @@ impl Talc {
         let mut allocator = Allocator::new(Manual);
         // SAFETY: `claim` requires memory that nobody else uses, for as long as the allocator does: it was mapped for this.
         unsafe { allocator.claim(memory.as_ptr(), BYTES) }.expect("large enough");
-        Self { allocator, blocks: [None; LIVE as usize], memory }
+        Self { allocator, blocks: vec![None; LIVE.into()], memory }
     }
 }
 

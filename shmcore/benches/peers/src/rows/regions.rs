@@ -64,7 +64,7 @@ where
         match Here::new() {
             None => Side::without(ICEORYX2, Cell::NotHere(WITHOUT_ICEORYX2)),
             Some(_) if N > SMALL => Side::without(ICEORYX2, Cell::Cannot(THROUGH_THE_STACK)),
-            Some(here) => side(ICEORYX2, FILLED, move || drop(black_box(here.blackboard([0_u8; SMALL])))),
+            Some(here) => side(ICEORYX2, FILLED, move || _ = black_box(here.blackboard([0_u8; SMALL]))),
         },
         Side::without(IPC_CHANNEL, Cell::Cannot(FILLS)),
         Side::without(MMAP_SYNC, Cell::Cannot(FILLS)),
@@ -123,7 +123,7 @@ where
             Some(_) if N > SMALL => Side::without(ICEORYX2, Cell::Cannot(THROUGH_THE_STACK)),
             Some(here) => {
                 let blackboard = here.blackboard([0_u8; SMALL]);
-                side(ICEORYX2, regions, move || drop(black_box(here.attach(&blackboard))))
+                side(ICEORYX2, regions, move || _ = black_box(here.attach(&blackboard)))
             }
         },
         Side::without(IPC_CHANNEL, Cell::Cannot("regions have no names; see the row that passes one on")),
@@ -167,6 +167,7 @@ fn read(context: &Context) -> Vec<Row> {
         side(SHMCORE, reads, || _ = black_box(black_box(&ours).load(Ordering::Relaxed))),
         side(LIBC, reads, || _ = black_box(black_box(&by_hand).load(Ordering::Relaxed))),
         side(SHARED_MEMORY, reads, || {
+            #[expect(clippy::cast_ptr_alignment, reason = "a region begins with a page")]
             let address = black_box(&theirs).as_ptr().cast::<AtomicU64>();
             // SAFETY: the memory is at the start of a page, all zeroes, and mapped as long as `theirs` is.
             black_box(unsafe { &*address }.load(Ordering::Relaxed));
