@@ -51,7 +51,8 @@ svg { background: #ffffff } text { font: 12px system-ui, sans-serif; fill: #1f23
 pub(crate) fn draw(tables: &[Table], machine: &Machine, pace: Pace) -> String {
     let rows = MAIN.iter().filter_map(|(table, row)| {
         let table = tables.iter().find(|candidate| candidate.name == *table)?;
-        Some((table, table.rows.iter().find(|candidate| candidate.name == *row)?))
+        let found = table.rows.iter().find(|candidate| candidate.name == *row);
+        Some((table, found.unwrap_or_else(|| panic!("no row `{row}` in the table `{}`", table.name))))
     });
     let mut body = String::new();
     let mut y = 112.0;

@@ -233,3 +233,24 @@ pub(crate) fn aligned(lines: &[Vec<String>]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Figure, nanoseconds, times};
+
+    #[test]
+    fn figure_is_the_median_and_the_ratio_that_of_each_round() {
+        // One round was disturbed for both sides.
+        let figure = Figure::new(&[4.0, 40.0, 4.0], &[2.0, 20.0, 2.0]);
+        assert_eq!(
+            (nanoseconds(figure.median), times(figure.ratio)),
+            ("4.00 ns".to_owned(), "2.00×".to_owned())
+        );
+    }
+
+    #[test]
+    fn nanoseconds_have_three_digits_and_thousands_apart() {
+        let text = [0.724, 10.46, 999.6, 1_234_567.0].map(nanoseconds);
+        assert_eq!(text, ["0.72 ns", "10.5 ns", "1 000 ns", "1 234 567 ns"]);
+    }
+}

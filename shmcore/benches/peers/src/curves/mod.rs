@@ -86,3 +86,16 @@ fn bytes(size: usize) -> String {
 fn sizes<'a>(context: &Context, sizes: &'a [usize]) -> &'a [usize] {
     &sizes[..context.pace.sizes(sizes.len())]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::slope;
+
+    #[test]
+    fn slope_of_a_power_is_its_exponent() {
+        for exponent in [-0.5, 0.0, 1.0, 2.0] {
+            let points = [1.0_f64, 10.0, 32.0, 1e6].map(|size| (size.ln(), (7.0 * size.powf(exponent)).ln()));
+            assert!((slope(&points) - exponent).abs() < 1e-9, "{exponent}");
+        }
+    }
+}

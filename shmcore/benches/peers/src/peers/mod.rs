@@ -236,3 +236,16 @@ impl Peer {
         lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, LIBC};
+
+    #[test]
+    fn every_crate_has_a_version() {
+        for peer in ALL {
+            assert_eq!(peer.version().is_some(), peer.package.is_some(), "{}", peer.name);
+        }
+        assert_eq!(LIBC.version(), None);
+    }
+}

@@ -17,8 +17,10 @@ use crate::{Context, WITHOUT_ICEORYX2};
 /// How long a sample takes.
 const SAMPLE: Duration = Duration::from_millis(5);
 const ROUNDS: usize = 21;
-/// The end of a writer that nobody stops.
-const LIFETIME: Duration = Duration::from_secs(5);
+/// The end of a writer that nobody stops: it may keep its reader from reading anything.
+const LIFETIME: Duration = Duration::from_secs(1);
+/// When something has gone wrong.
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What the writer does.
 #[derive(Clone, Copy, PartialEq)]
@@ -101,8 +103,8 @@ pub(crate) fn table(context: &Context) -> Table {
         title: "Read the latest value, which another process writes",
         fairness: "Each read ends with a copy of the reader's own, which is looked at and never torn. The writer is another process, at \
             nothing, at 10^5 writes a second or without pause; its writes are counted, and the row `a write` is its time by their \
-            number. The seqlock crate is made for one process; its bytes were put into shared memory. mmap-sync serialises and hashes \
-            what it writes.",
+            number. Who cannot read at all while it writes waits until it ends, after a second. The seqlock crate is made for one \
+            process; its bytes were put into shared memory. mmap-sync serialises and hashes what it writes.",
         rows,
     }
 }
@@ -153,7 +155,7 @@ fn sample<const N: usize>(control: &Shared<Control>, latest: &mut impl Latest<N>
         return [reads(latest), 0.0];
     }
     let child = fork_child(|| latest.write(next(control, pace))).expect("forked");
-    let deadline = Instant::now() + LIFETIME;
+    let deadline = Instant::now() + DEADLINE;
     while writes.load(Ordering::Relaxed) < 10 {
         assert!(Instant::now() < deadline, "the writer did not begin");
         std::thread::yield_now();
