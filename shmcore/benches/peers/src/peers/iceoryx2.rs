@@ -1,14 +1,21 @@
 //! `iceoryx2`: a blackboard for a value that one process writes and others read, and the loans of a publisher for blocks of memory.
 
+use std::hint::black_box;
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use iceoryx2::node::{DeadNodeView, Node, NodeBuilder, NodeState};
+use iceoryx2::port::publisher::Publisher;
 use iceoryx2::port::reader::{EntryHandle, Reader};
 use iceoryx2::port::writer::{EntryHandleMut, Writer};
 use iceoryx2::prelude::{
     CallbackProgression, LogLevel, ServiceName, SignalHandlingMode, ZeroCopySend, ipc, set_log_level,
 };
+use iceoryx2::sample_mut_uninit::SampleMutUninit;
 use iceoryx2::service::port_factory::blackboard::PortFactory;
+
+use crate::workloads::Allocate;
+use crate::workloads::sequence::LIVE;
 
 /// The key of the only value.
 const KEY: u64 = 1;
@@ -72,6 +79,39 @@ impl Here {
         let service = self.0.service_builder(&blackboard.name).blackboard_opener::<u64>();
         let service = service.open().expect("it exists");
         Attached::new(service.reader_builder().create().expect("a reader"))
+    }
+}
+
+/// Blocks on loan from a publisher: its memory has room for so many of the greatest size.
+pub(crate) struct Loans {
+    samples: Vec<Option<Sample>>,
+    publisher: Publisher<ipc::Service, [u8], ()>,
+}
+
+type Sample = SampleMutUninit<ipc::Service, [MaybeUninit<u8>], ()>;
+
+impl Loans {
+    pub(crate) fn new(here: &Here) -> Self {
+        let service = here.0.service_builder(&Here::service_name()).publish_subscribe::<[u8]>();
+        let service = service.create().expect("created");
+        let publisher = service.publisher_builder().initial_max_slice_len(4096);
+        let publisher = publisher.max_loaned_samples(usize::from(LIVE) + 1).create().expect("a publisher");
+        Self { samples: (0..LIVE).map(|_| None).collect(), publisher }
+    }
+}
+
+impl Allocate for Loans {
+    #[inline]
+    fn allocate(&mut self, place: usize, size: usize) {
+        let mut sample = self.publisher.loan_slice_uninit(size).expect("there is room");
+        let first = black_box(&mut sample).payload_mut().first_chunk_mut::<8>().expect("8 bytes at least");
+        *first = size.to_ne_bytes().map(MaybeUninit::new);
+        self.samples[place] = Some(sample);
+    }
+
+    #[inline]
+    fn free(&mut self, place: usize) {
+        self.samples[place] = None;
     }
 }
 

@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
+use crate::workloads::Allocate;
+
 pub(crate) struct Here(Infallible);
 
 impl Here {
@@ -23,6 +25,24 @@ impl Here {
     }
 
     pub(crate) fn attach<T>(&self, _: &Blackboard<T>) -> Attached<T> {
+        match self.0 {}
+    }
+}
+
+pub(crate) struct Loans(Infallible);
+
+impl Loans {
+    pub(crate) fn new(here: &Here) -> Self {
+        match here.0 {}
+    }
+}
+
+impl Allocate for Loans {
+    fn allocate(&mut self, _: usize, _: usize) {
+        match self.0 {}
+    }
+
+    fn free(&mut self, _: usize) {
         match self.0 {}
     }
 }

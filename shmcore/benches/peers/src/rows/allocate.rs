@@ -3,13 +3,14 @@
 use crate::boost::Boost;
 use crate::glibc::Glibc;
 use crate::ours::{self, Blocks, Slots};
+use crate::peers::iceoryx2::{Here, Loans};
 use crate::peers::talc::Talc;
-use crate::peers::{BOOST, GLIBC, Peer, SHMCORE, TALC};
+use crate::peers::{BOOST, GLIBC, ICEORYX2, Peer, SHMCORE, TALC};
 use crate::sides::median_of;
 use crate::table::{Cell, Row, Side, Table, compare};
 use crate::workloads::sequence::{SEED, Step, digest, digest_of_steps, steps};
 use crate::workloads::{churn, churn_of_two};
-use crate::{Context, WITHOUT_BOOST};
+use crate::{Context, WITHOUT_BOOST, WITHOUT_ICEORYX2};
 
 /// Steps of a process in a sample.
 const STEPS: u32 = 100_000;
@@ -27,7 +28,7 @@ pub(crate) fn table(context: &Context) -> Table {
         title: "Free a block and allocate another",
         fairness: "1000 live blocks of 16 to 4095 bytes, small ones more often; the same sequence for all, compared by a digest; the \
             first 8 bytes of a block are written. shmcore's block belongs to a vector in the heap, which is written as well; the others \
-            write an address of their own process. By two: both processes in one heap until both are through, but a heap each for \
+            write an address of their own process. iceoryx2 lends samples, each with room for the greatest. By two: both processes in one heap until both are through, but a heap each for \
             glibc and talc, which shows what the machine can do. shmcore loses no byte when a process is killed in the middle.",
         rows,
     }
@@ -43,6 +44,17 @@ fn by_one(context: &Context) -> Vec<Row> {
             median_of(SAMPLES as usize, count, || [churn(&mut Blocks::new(&heap, heap.root()), &steps)])
         }),
         boost(context, "churn", count, digest_of_steps(&steps)),
+        match Here::new() {
+            None => Side::without(ICEORYX2, Cell::NotHere(WITHOUT_ICEORYX2)),
+            Some(here) => {
+                let mut loans = Loans::new(&here);
+                let steps = &steps;
+                Side::new(ICEORYX2, move || {
+                    _ = &here;
+                    median_of(SAMPLES as usize, count, || [churn(&mut loans, steps)])
+                })
+            }
+        },
         Side::new(GLIBC, || median_of(SAMPLES as usize, count, || [churn(&mut Glibc::new(), &steps)])),
         Side::new(TALC, || median_of(SAMPLES as usize, count, || [churn(&mut talc, &steps)])),
     ];
@@ -59,6 +71,7 @@ fn by_two(context: &Context) -> Vec<Row> {
     let sides = vec![
         Side::new(SHMCORE, || median_of(SAMPLES as usize, count, || [churn_of_two(blocks, both)])),
         boost(context, "churn_of_two", count, sum),
+        Side::without(ICEORYX2, Cell::Cannot("each publisher has memory of its own, and must not be forked")),
         Side::new(GLIBC, || median_of(SAMPLES as usize, count, || [churn_of_two(|_| Glibc::new(), both)])),
         Side::new(TALC, || median_of(SAMPLES as usize, count, || [churn_of_two(|_| Talc::new(), both)])),
     ];

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::Context;
 use crate::derives::{STRUCTS, compile_times};
+use crate::options::Pace;
 use crate::peers::{NO_DERIVE, SERDE, SHMCORE};
 use crate::table::{Cell, Figure, Row, Table};
 
@@ -11,7 +12,9 @@ const ROUNDS: usize = 9;
 
 pub(crate) fn table(context: &Context) -> Table {
     let shmcore = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("two folders above");
-    let times = compile_times(&context.folder.join("derive_cost"), shmcore, context.pace.rounds(ROUNDS));
+    // A round takes ten seconds.
+    let rounds = if context.pace == Pace::Full { ROUNDS } else { 1 };
+    let times = compile_times(&context.folder.join("derive_cost"), shmcore, rounds);
     #[expect(clippy::cast_precision_loss, reason = "a small number")]
     let times = times.map(|times| {
         times.iter().map(|time| time.as_secs_f64() * 1e9 / STRUCTS as f64).collect::<Vec<f64>>()

@@ -13,7 +13,7 @@ use crate::bounded::{BuildFold, Map, OPERATIONS, get, insert, keys, time};
 use crate::peers::{HASHBROWN, HEAPLESS, Peer, SHMCORE, STD};
 use crate::table::{Cell, Row, Side, Table, compare};
 
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 21;
 const LEN: usize = 1_000_000;
 
 /// For the vector that no stack has room for.

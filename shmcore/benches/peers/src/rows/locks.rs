@@ -108,7 +108,7 @@ pub(crate) fn table(context: &Context) -> Table {
         fairness: "Each side takes the lock, adds one to a number behind it and gives the lock back; the sum is checked. \
             shmcore and the robust mutex know who holds them and tell of its death, the others do not. Contended: two processes \
             without pause, the time until both are through by the number of locks of each; for std and parking_lot two threads, as \
-            no two processes can have them. How two contend depends on the scheduler more than on the lock.",
+            no two processes can have them. On a machine with other work two run by turns, and hardly contend: then this row says little.",
         rows,
     }
 }

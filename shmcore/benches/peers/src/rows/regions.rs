@@ -10,9 +10,10 @@ use ipc_channel::ipc::{self, IpcSharedMemory};
 use shared_memory::ShmemConf;
 use shmcore::{PlacementDefault, Shared, ShmOptions, create_shared, create_shared_init, open_shared, unlink};
 
+use super::allocate::with_boost;
 use crate::peers::iceoryx2::Here;
 use crate::peers::mmap_sync::Name;
-use crate::peers::{ICEORYX2, IPC_CHANNEL, LIBC, MMAP_SYNC, Peer, SHARED_MEMORY, SHMCORE, memory};
+use crate::peers::{BOOST, ICEORYX2, IPC_CHANNEL, LIBC, MMAP_SYNC, Peer, SHARED_MEMORY, SHMCORE, memory};
 use crate::table::{Cell, Row, Side, Table, compare};
 use crate::{Context, WITHOUT_ICEORYX2, by_hand};
 
@@ -23,6 +24,10 @@ const FILLED: u32 = 2;
 /// Reads in a sample.
 const READS: u32 = 1_000_000;
 const ROUNDS: usize = 15;
+/// The same of reads, which are over soon.
+const ROUNDS_OF_READS: usize = 51;
+/// Samples of Boost in a round.
+const SAMPLES: u32 = 3;
 
 const SMALL: usize = 4096;
 const LARGE: usize = 64 << 20;
@@ -42,7 +47,7 @@ pub(crate) fn table(context: &Context) -> Table {
         fairness: "Create: from nothing to mapped memory and back; iceoryx2 makes a service with one value, its writer and a reader. \
             Fill: every byte is written too, which ipc-channel and mmap-sync cannot do without. Attach: another mapping by name, and \
             back; shmcore checks that the region is complete, of the same user and of the same type, iceoryx2 the name and size \
-            of the type, the others nothing. Pass on: the descriptor through a socket, mapped at the other end. Read: a number \
+            of the type, the others nothing; Boost looks for the value by its name. Pass on: the descriptor through a socket, mapped at the other end. Read: a number \
             of 8 bytes through what the library gives to its user; iceoryx2 and mmap-sync look which copy is the newest one.",
         rows,
     }
@@ -54,6 +59,7 @@ fn create<const N: usize>(context: &Context, row: &str) -> Vec<Row>
 where
     [u8; N]: PlacementDefault,
 {
+    let len = u32::try_from(N).expect("small");
     let regions = context.pace.operations(REGIONS);
     let sides = vec![
         side(SHMCORE, regions, || drop(black_box(create_shared::<[u8; N]>().expect("created")))),
@@ -66,6 +72,7 @@ where
             Some(_) if N > SMALL => Side::without(ICEORYX2, Cell::Cannot(THROUGH_THE_STACK)),
             Some(here) => side(ICEORYX2, FILLED, move || _ = black_box(here.blackboard([0_u8; SMALL]))),
         },
+        with_boost(context, BOOST, move |boost| boost.run("create", &[len, SAMPLES], ["create"])),
         Side::without(IPC_CHANNEL, Cell::Cannot(FILLS)),
         Side::without(MMAP_SYNC, Cell::Cannot(FILLS)),
     ];
@@ -104,6 +111,7 @@ fn attach<const N: usize>(context: &Context, row: &str) -> Vec<Row>
 where
     [u8; N]: PlacementDefault,
 {
+    let len = u32::try_from(N).expect("small");
     let regions = context.pace.operations(REGIONS);
     let name = format!("peers-attach-{}-{N}", std::process::id());
     drop(ShmOptions::new(name.as_str()).create_shared::<[u8; N]>().expect("created"));
@@ -126,6 +134,7 @@ where
                 side(ICEORYX2, regions, move || _ = black_box(here.attach(&blackboard)))
             }
         },
+        with_boost(context, BOOST, move |boost| boost.run("attach", &[len, SAMPLES], ["attach"])),
         Side::without(IPC_CHANNEL, Cell::Cannot("regions have no names; see the row that passes one on")),
         side(MMAP_SYNC, regions, || assert_eq!(files.open().len_of_bytes(), N)),
     ];
@@ -185,7 +194,7 @@ fn read(context: &Context) -> Vec<Row> {
         }),
         side(MMAP_SYNC, reads, move || _ = black_box(black_box(&mut value).read::<1>())),
     ];
-    compare(["read 8 bytes".to_owned()], context.pace.rounds(ROUNDS), sides)
+    compare(["read 8 bytes".to_owned()], context.pace.rounds(ROUNDS_OF_READS), sides)
 }
 
 fn side<'a>(peer: Peer, count: u32, mut once: impl FnMut() + 'a) -> Side<'a, 1> {

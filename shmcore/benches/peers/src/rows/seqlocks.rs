@@ -16,7 +16,7 @@ use crate::{Context, WITHOUT_ICEORYX2};
 
 /// How long a sample takes.
 const SAMPLE: Duration = Duration::from_millis(5);
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 25;
 /// The end of a writer that nobody stops: it may keep its reader from reading anything.
 const LIFETIME: Duration = Duration::from_secs(1);
 /// When something has gone wrong.
