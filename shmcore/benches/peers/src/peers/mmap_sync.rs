@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use mmap_sync::synchronizer::Synchronizer;
 
+use super::Words;
+
 /// How long the writer waits for readers.
 const GRACE: Duration = Duration::from_secs(10);
 /// Bytes of scratch space, and nanoseconds of a nap of the writer while readers are in its way. One second is the library's own
@@ -56,10 +58,10 @@ impl Value {
 
     /// A copy.
     #[inline]
-    pub(crate) fn read<const N: usize>(&mut self) -> [u64; N] {
+    pub(crate) fn read<const N: usize>(&mut self) -> Words<N> {
         // SAFETY: `read` requires that the guard goes before the grace period ends (invariant 1), and that the bytes are a value of
         // this type: nobody writes another one.
-        *unsafe { self.0.read::<[u64; N]>(false) }.expect("written before")
+        Words(*unsafe { self.0.read::<[u64; N]>(false) }.expect("written before"))
     }
 
     pub(crate) fn write_bytes(&mut self, bytes: &Vec<u8>) {

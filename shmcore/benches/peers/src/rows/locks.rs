@@ -108,7 +108,8 @@ pub(crate) fn table(context: &Context) -> Table {
         fairness: "Each side takes the lock, adds one to a number behind it and gives the lock back; the sum is checked. \
             shmcore and the robust mutex know who holds them and tell of its death, the others do not. Contended: two processes \
             without pause, the time until both are through by the number of locks of each; for std and parking_lot two threads, as \
-            no two processes can have them. On a machine with other work two run by turns, and hardly contend: then this row says little.",
+            no two processes can have them. Locks that their last owner gets again at once have the two run by turns and hardly contend, which is quick and unfair; so has \
+            any lock on a machine with other work.",
         rows,
     }
 }
