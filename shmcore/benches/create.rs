@@ -4,6 +4,9 @@
 //! life of a region, made and dropped.
 #![allow(unsafe_code, reason = "the other side of the comparison calls libc")]
 
+#[path = "by_hand/mod.rs"]
+#[expect(dead_code, reason = "another bench uses the rest of it")]
+mod by_hand;
 #[path = "pairs/mod.rs"]
 mod pairs;
 
@@ -24,29 +27,6 @@ fn main() -> ExitCode {
 
 fn compare<T: PlacementDefault>(size: &str) -> f64 {
     let ours = || drop(black_box(create_shared::<T>().expect("created")));
-    let by_hand = || by_hand(size_of::<T>() + 4096);
+    let by_hand = || by_hand::create_and_drop(size_of::<T>() + 4096);
     pairs::compare(size, LIMIT, ours, by_hand)
-}
-
-/// The life of `len` bytes: created, sized, sealed, mapped, unmapped, closed.
-fn by_hand(len: usize) {
-    let size = libc::off_t::try_from(len).expect("a small number");
-    // SAFETY: the name is a C string (memfd_create(2)).
-    let file =
-        unsafe { libc::memfd_create(c"by hand".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
-    assert!(file >= 0);
-    // SAFETY: `ftruncate` takes any descriptor and any size (ftruncate(2)).
-    assert_eq!(unsafe { libc::ftruncate(file, size) }, 0);
-    let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
-    // SAFETY: `F_ADD_SEALS` takes a number (fcntl(2)).
-    assert_eq!(unsafe { libc::fcntl(file, libc::F_ADD_SEALS, seals) }, 0);
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    // SAFETY: without an address asked for, the kernel picks one that nobody uses (mmap(2)).
-    let base = unsafe { libc::mmap(std::ptr::null_mut(), len, access, libc::MAP_SHARED, file, 0) };
-    assert_ne!(base, libc::MAP_FAILED);
-    black_box(base);
-    // SAFETY: nobody else has the address (munmap(2)).
-    assert_eq!(unsafe { libc::munmap(base, len) }, 0);
-    // SAFETY: nobody else has the descriptor (close(2)).
-    assert_eq!(unsafe { libc::close(file) }, 0);
 }

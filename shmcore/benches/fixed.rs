@@ -4,10 +4,14 @@
 //! `cargo bench --bench fixed` prints one line a row: how much faster ours is, from samples that were taken in turns. It fails where
 //! ours is slower than the limit, which leaves room for what else the machine does.
 
+#[path = "bounded/mod.rs"]
+mod bounded;
+
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use bounded::{BuildFold, Map, get, insert, keys, time};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use heapless::IndexMap;
@@ -16,8 +20,6 @@ use shmcore::{Shared, ShmMap, ShmMutex, ShmVec, create_shared};
 /// Samples of each side, at least; and for how long they are taken, at least.
 const SAMPLES: usize = 21;
 const PERIOD: Duration = Duration::from_millis(800);
-/// Operations in one sample, at least: few, so that many samples are not interrupted.
-const OPERATIONS: usize = 100_000;
 
 fn main() -> ExitCode {
     println!("how much faster: time of the other / time of shmcore");
@@ -58,12 +60,6 @@ fn undisturbed(mut samples: Vec<Duration>) -> f64 {
     samples[samples.len() / 10].as_secs_f64()
 }
 
-fn time(f: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    f();
-    start.elapsed()
-}
-
 fn vec() -> bool {
     const LEN: u64 = 1_000_000;
     let shared: Shared<ShmMutex<ShmVec<u64, 1_000_000>>> = create_shared().expect("created");
@@ -81,91 +77,6 @@ fn vec() -> bool {
     let sum_ours = || time(|| _ = black_box(black_box(&*ours).iter().sum::<u64>()));
     let sum_theirs = || time(|| _ = black_box(black_box(&theirs).iter().sum::<u64>()));
     compare("Vec, sum of 10^6", 0.8, sum_ours, sum_theirs) & is_fast
-}
-
-/// Keys in an order that no cache likes, the same in another order, and others.
-fn keys(len: usize) -> [Vec<u64>; 3] {
-    let mut rng = fastrand::Rng::with_seed(7);
-    let keys: Vec<u64> = (0..len).map(|_| rng.u64(..)).collect();
-    let mut shuffled = keys.clone();
-    rng.shuffle(&mut shuffled);
-    let absent = keys.iter().map(|key| key ^ 0x5555).collect();
-    [keys, shuffled, absent]
-}
-
-/// A map as the rows use it.
-trait Map {
-    fn clear(&mut self);
-    fn insert(&mut self, key: u64);
-    fn get(&self, key: u64) -> Option<&u64>;
-}
-
-impl<const N: usize> Map for ShmMap<u64, u64, N> {
-    fn clear(&mut self) {
-        self.clear();
-    }
-
-    #[inline]
-    fn insert(&mut self, key: u64) {
-        self.insert(key, key).expect("it fits");
-    }
-
-    #[inline]
-    fn get(&self, key: u64) -> Option<&u64> {
-        self.get(&key)
-    }
-}
-
-impl Map for HashMap<u64, u64, FixedState> {
-    fn clear(&mut self) {
-        self.clear();
-    }
-
-    #[inline]
-    fn insert(&mut self, key: u64) {
-        self.insert(key, key);
-    }
-
-    #[inline]
-    fn get(&self, key: u64) -> Option<&u64> {
-        self.get(&key)
-    }
-}
-
-impl<const N: usize> Map for IndexMap<u64, u64, BuildFold, N> {
-    fn clear(&mut self) {
-        self.clear();
-    }
-
-    #[inline]
-    fn insert(&mut self, key: u64) {
-        self.insert(key, key).expect("it fits");
-    }
-
-    #[inline]
-    fn get(&self, key: u64) -> Option<&u64> {
-        self.get(&key)
-    }
-}
-
-fn insert(map: &mut impl Map, keys: &[u64]) -> Duration {
-    let rounds = OPERATIONS.div_ceil(keys.len());
-    let round = |_| {
-        map.clear();
-        time(|| keys.iter().for_each(|&key| black_box(&mut *map).insert(black_box(key))))
-    };
-    (0..rounds).map(round).sum()
-}
-
-fn get(map: &impl Map, keys: &[u64]) -> Duration {
-    let rounds = OPERATIONS.div_ceil(keys.len());
-    time(|| {
-        for _ in 0..rounds {
-            for &key in keys {
-                black_box(black_box(map).get(black_box(key)));
-            }
-        }
-    })
 }
 
 fn hashbrown<const N: usize>() -> bool {
@@ -197,22 +108,4 @@ fn map<const N: usize>(name: &str, limits: &Limits, mut theirs: impl Map) -> boo
     compare(&row("insert"), of_insert, || insert(ours, &keys), || insert(&mut theirs, &keys))
         & compare(&row("look up"), look_up, || get(ours, &shuffled), || get(&theirs, &shuffled))
         & compare(&row("look up what is absent"), of_absent, || get(ours, &absent), || get(&theirs, &absent))
-}
-
-/// heapless wants a hash builder that is `Default`.
-#[derive(Clone)]
-struct BuildFold(FixedState);
-
-impl Default for BuildFold {
-    fn default() -> Self {
-        Self(FixedState::with_seed(3))
-    }
-}
-
-impl core::hash::BuildHasher for BuildFold {
-    type Hasher = <FixedState as core::hash::BuildHasher>::Hasher;
-
-    fn build_hasher(&self) -> Self::Hasher {
-        self.0.build_hasher()
-    }
 }

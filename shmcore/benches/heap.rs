@@ -24,6 +24,7 @@ mod sides;
 #[path = "workloads/mod.rs"]
 mod workloads;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use boost::Boost;
@@ -70,7 +71,8 @@ mod limits {
 }
 
 fn main() -> ExitCode {
-    let boost = Boost::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals/boost.cpp");
+    let boost = Boost::new(&source, Path::new(env!("CARGO_TARGET_TMPDIR")));
     let boost = boost.as_ref();
     let mut is_fast = blocks(boost);
     is_fast &= blocks_of_two(boost);

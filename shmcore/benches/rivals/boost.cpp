@@ -193,6 +193,41 @@ void churn_of_two(size_t count, size_t samples) {
     std::printf("step %.3f\n", step);
 }
 
+// The life of a segment with a name, of so many bytes.
+void create(size_t bytes, size_t samples) {
+    constexpr size_t SEGMENTS = 50;
+    std::string name = "shmcore-bench-" + std::to_string(getpid());
+    double create = median(samples, [&] {
+        Clock::time_point start = Clock::now();
+        for (size_t segment = 0; segment < SEGMENTS; ++segment) {
+            Named managed(interprocess::create_only, name.c_str(), bytes);
+            interprocess::shared_memory_object::remove(name.c_str());
+        }
+        return nanoseconds(Clock::now() - start, SEGMENTS);
+    });
+    std::printf("create %.3f\n", create);
+}
+
+// The life of an attachment to such a segment, with a look for the value in it.
+void attach(size_t bytes, size_t samples) {
+    constexpr size_t ATTACHMENTS = 50;
+    std::string name = "shmcore-bench-" + std::to_string(getpid());
+    Named managed(interprocess::create_only, name.c_str(), bytes);
+    managed.construct<uint64_t>("value")(7);
+    double attach = median(samples, [&] {
+        Clock::time_point start = Clock::now();
+        for (size_t attachment = 0; attachment < ATTACHMENTS; ++attachment) {
+            Named opened(interprocess::open_only, name.c_str());
+            if (*opaque(opened).find<uint64_t>("value").first != 7) {
+                throw std::runtime_error("the value is another one");
+            }
+        }
+        return nanoseconds(Clock::now() - start, ATTACHMENTS);
+    });
+    interprocess::shared_memory_object::remove(name.c_str());
+    std::printf("attach %.3f\n", attach);
+}
+
 void push(size_t count, size_t samples) {
     using Allocator = interprocess::allocator<uint64_t, Anonymous::segment_manager>;
     using Vector = interprocess::vector<uint64_t, Allocator>;
@@ -343,6 +378,8 @@ int main(int count, char** arguments) {
             churn(size, samples);
         } else if (workload == "churn_of_two" && size >= LIVE && samples > 0) {
             churn_of_two(size, samples);
+        } else if ((workload == "create" || workload == "attach") && size > 0 && samples > 0) {
+            (workload == "create" ? create : attach)(size, samples);
         } else if (workload == "push" && size > 0 && samples > 0) {
             push(size, samples);
         } else if (workload == "map" && size > 0 && samples > 0) {

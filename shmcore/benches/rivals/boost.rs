@@ -1,20 +1,21 @@
 //! Boost.Interprocess, in a program of its own: compiles `boost.cpp`, runs it, and reads the numbers that it prints.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/rivals/boost.cpp");
-const PROGRAM: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/boost-interprocess");
-
 /// The program, compiled.
-pub(crate) struct Boost(());
+pub(crate) struct Boost {
+    program: PathBuf,
+}
 
 impl Boost {
-    /// Compiles the program; `None`, and a loud line, where there is no compiler or no Boost.
+    /// Compiles the program of this source, `boost.cpp`, into a folder; `None`, and a loud line, where there is no compiler or no
+    /// Boost.
     ///
     /// # Panics
     ///
     /// If there are both, and the program cannot be compiled.
-    pub(crate) fn new() -> Option<Self> {
+    pub(crate) fn new(source: &Path, folder: &Path) -> Option<Self> {
         let look = ["-fsyntax-only", "-x", "c++", "-include", "boost/version.hpp", "/dev/null"];
         if !Command::new("g++").args(look).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
         {
@@ -23,10 +24,12 @@ impl Boost {
             );
             return None;
         }
-        let optimised = ["-O3", "-DNDEBUG", "-std=c++17", SOURCE, "-o", PROGRAM, "-lrt", "-pthread"];
-        let status = Command::new("g++").args(optimised).status().expect("g++ was there a moment ago");
-        assert!(status.success(), "g++ does not compile {SOURCE}: {status}");
-        let boost = Self(());
+        let program = folder.join("boost-interprocess");
+        let mut compile = Command::new("g++");
+        compile.args(["-O3", "-DNDEBUG", "-std=c++17"]).arg(source).arg("-o").arg(&program);
+        let status = compile.args(["-lrt", "-pthread"]).status().expect("g++ was there a moment ago");
+        assert!(status.success(), "g++ does not compile {}: {status}", source.display());
+        let boost = Self { program };
         let [version] = boost.run("version", &[], ["version"]);
         println!("Boost is of version {version}");
         Some(boost)
@@ -59,12 +62,12 @@ impl Boost {
         names.map(|name| number(&output, name).parse().expect("a number"))
     }
 
-    #[expect(clippy::unused_self, reason = "it was compiled")]
     fn output(&self, workload: &str, numbers: &[u32]) -> String {
         let numbers = numbers.iter().map(u32::to_string);
-        let output = Command::new(PROGRAM).arg(workload).args(numbers).output().expect("it was compiled");
+        let output = Command::new(&self.program).arg(workload).args(numbers).output();
+        let output = output.expect("it was compiled");
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{PROGRAM} {workload}: {}: {errors}", output.status);
+        assert!(output.status.success(), "Boost's {workload}: {}: {errors}", output.status);
         String::from_utf8(output.stdout).expect("text")
     }
 }
