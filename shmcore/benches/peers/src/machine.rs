@@ -22,7 +22,10 @@ impl Machine {
             processor: model.map_or("an unknown processor", |model| model.1).trim().to_owned(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             // Major and minor; what follows says who has built it.
-            kernel: format!("Linux {}", kernel.trim().split(['.', '-']).take(2).collect::<Vec<_>>().join(".")),
+            kernel: format!(
+                "Linux {}",
+                kernel.trim().split(['.', '-']).take(2).collect::<Vec<_>>().join(".")
+            ),
             compiler: env!("COMPILER"),
             date: String::from_utf8_lossy(&date).trim().to_owned(),
         }
