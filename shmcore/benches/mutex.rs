@@ -21,8 +21,8 @@ use shmcore::{ShmMutex, create_shared};
 
 /// Pairs of lock and unlock in one repetition.
 const LOCKS: u32 = 200;
-/// The greatest ratio to a lock that does not know its owner. The goal is 1.15; the rest is for what else a machine does.
-const LIMIT: f64 = 1.3;
+/// The greatest ratio to a lock that does not know its owner.
+const LIMIT: f64 = 1.15;
 /// The greatest ratio to the robust mutex of pthread. The futex lock, which is the floor, is at 0.53 to 0.71 of it, depending on
 /// the processor.
 const ROBUST_LIMIT: f64 = 0.8;

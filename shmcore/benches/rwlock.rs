@@ -16,8 +16,8 @@ use shmcore::{ShmRwLock, create_shared};
 
 /// Pairs of lock and unlock in one repetition.
 const LOCKS: u32 = 200;
-/// Of times, ours by that of pthread. The goal is 1; the rest is for what else a machine does.
-const LIMIT: f64 = 1.2;
+/// Of times, ours by that of pthread.
+const LIMIT: f64 = 1.0;
 
 fn main() -> ExitCode {
     let ours = create_shared::<ShmRwLock<u64>>().expect("created");
