@@ -121,8 +121,45 @@ pub(super) fn after_fork_in_child() {
 ///
 /// If the generations of one have come to their end.
 pub(crate) fn note_torn() {
+    #[cfg(test)]
+    let _turn = turns::take();
     if let Err(end) = advance_all() {
         panic!("{end}");
+    }
+}
+
+/// Who begins generations, among the tests: they do so in every heap of the process, and some look at what a heap does without that.
+#[cfg(test)]
+pub(crate) mod turns {
+    use std::cell::Cell;
+    use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+    static TURNS: RwLock<()> = RwLock::new(());
+
+    thread_local! {
+        static IS_ALONE: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// As long as it lives, no other thread begins a generation.
+    pub(crate) struct Alone {
+        _turns: RwLockWriteGuard<'static, ()>,
+    }
+
+    pub(crate) fn alone() -> Alone {
+        let turns = TURNS.write().unwrap_or_else(PoisonError::into_inner);
+        IS_ALONE.set(true);
+        Alone { _turns: turns }
+    }
+
+    impl Drop for Alone {
+        fn drop(&mut self) {
+            IS_ALONE.set(false);
+        }
+    }
+
+    /// Waits for those who are alone, other than this thread.
+    pub(super) fn take() -> Option<RwLockReadGuard<'static, ()>> {
+        (!IS_ALONE.get()).then(|| TURNS.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

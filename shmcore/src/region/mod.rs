@@ -41,6 +41,8 @@ pub(crate) use facts::TypeFacts;
 use geometry::Geometry;
 pub(crate) use geometry::{Arena, Shape};
 pub(crate) use heaps::note_torn;
+#[cfg(test)]
+pub(crate) use heaps::turns::alone;
 use mapping::Mapping;
 pub(crate) use place::{Place, unlink};
 pub use token::Token;
