@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::heap_of;
 use crate::ShmSafe;
 use crate::heap::map::HashMap;
+use crate::heap::map::key::Find;
 use crate::heap::map::table::SLOTS;
 use crate::heap::{Heap, HeapError, Vec};
 
@@ -78,6 +79,18 @@ proptest! {
         use_damaged(&damage, is_bound_anew, |_| 7_u64);
         use_damaged(&damage, is_bound_anew, |heap| Vec::from_slice(heap, &[1_u16, 2]).expect("room"));
     }
+}
+
+/// Of a block that was written over, slots may be told that lie in the block that its map grows into.
+#[test]
+fn entry_may_be_copied_to_where_it_is() {
+    let heap = heap_of::<HashMap<u64, u64>>(48 << 10);
+    let mut map = heap.root().lock().expect("in order");
+    map.insert(&heap, 1, 2).expect("room");
+    let table = map.table(&heap).expect("bound").expect("a block");
+    let slot = table.occupied().next().expect("an entry");
+    table.copy_to(slot, table, slot, u64::hash_of(&heap, table.seed(), &1).expect("plain"));
+    assert_eq!(map.get(&heap, &1), Ok(Some(&2)));
 }
 
 /// The number of slots is believed without asking the tables, and leads nowhere outside.
