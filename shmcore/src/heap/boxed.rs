@@ -124,6 +124,19 @@ impl<'a> Place<'a> {
 /// All zero bytes are an empty box. It has no destructor, as nothing in shared memory has: what it owns is freed by
 /// [`free`](Self::free), by [`take`](Self::take), or with the container that it lies in.
 ///
+/// A type cannot hold itself in a box, or in another container of a heap: its layout would be a constant that needs itself. Nodes of
+/// lists, trees and graphs lie in a [`Slab`](super::Slab), and hold [`Handle`](super::Handle)s of each other.
+///
+/// ```compile_fail
+/// use shmcore::{ShmSafe, heap::Box};
+///
+/// #[derive(ShmSafe)]
+/// #[repr(C)]
+/// struct Node {
+///     next: Box<Node>, // a `Handle<Node>` does
+/// }
+/// ```
+///
 /// # Process death
 ///
 /// Each operation is done or was never begun, and nothing leaks. What a box in a process's *own* memory owns stays allocated
