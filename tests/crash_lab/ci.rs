@@ -54,6 +54,16 @@ fn caught(name: &str, verdict: &str) -> usize {
     said.lines().filter(|line| is_caught(line) || line.starts_with("SKIPPED")).count()
 }
 
+/// Of one second each: all there is takes an hour.
+#[test]
+fn every_boundary_is_begun() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crash_lab"));
+    command.args(["--every-boundary", "--seconds", "1", "--scenario", "heap_string"]);
+    let output = shm_tests::run::output(&mut command, DEADLINE).expect("the lab ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{stderr}", output.status);
+}
+
 #[test]
 fn torn_update_is_caught_by_deaths_and_by_snapshots() {
     assert_eq!(caught("torn_update", "Broken"), 2);

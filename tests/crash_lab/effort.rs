@@ -53,7 +53,7 @@ impl Effort {
     /// The parts that are done, of so many, and what is done to each of them: together as much as for one, but for what has no bounds
     /// but the stretch.
     pub(crate) fn of_parts(&self, parts: usize, rng: &mut Rng) -> (Vec<usize>, Self) {
-        let mut chosen = rng.choose_multiple(0..parts, self.parts);
+        let mut chosen = rng.choose_multiple(0..parts, self.parts.min(parts));
         chosen.sort_unstable();
         let count = chosen.len().max(1) as u64;
         let share = |all: u64| all.div_ceil(count);
@@ -62,8 +62,7 @@ impl Effort {
             nested_points: share(self.nested_points),
             nested_contents: self.nested_contents.div_ceil(chosen.len().max(1)),
             random_kills: share(self.random_kills),
-            #[expect(clippy::cast_precision_loss, reason = "a share of a time")]
-            time: self.time.div_f64(count as f64),
+            time: self.time / u32::try_from(count).unwrap_or(u32::MAX),
             ..*self
         };
         (chosen, of_one)

@@ -30,6 +30,7 @@ mod search;
 mod shape;
 mod table;
 mod task;
+mod view;
 
 pub use entry::{Entry, OccupiedEntry, VacantEntry};
 pub use iter::{Drain, Iter, IterMut, Keys, Values, ValuesMut};
@@ -37,6 +38,7 @@ pub use key::{IntoKey, Key};
 use shape::Of;
 pub(super) use shape::Shape;
 pub(super) use table::Table;
+pub use view::View;
 
 /// The table of a map with these keys and values.
 type TableOf<'a, K, V> = Table<'a, Of<K, V>>;

@@ -59,6 +59,13 @@ unsafe impl<K: ShmSafe + Sync, V: ShmSafe + Send> Send for IterMut<'_, K, V> {}
 // SAFETY: as above.
 unsafe impl<K: ShmSafe + Sync, V: ShmSafe + Sync> Sync for IterMut<'_, K, V> {}
 
+impl<'a, K: ShmSafe, V: ShmSafe> Iter<'a, K, V> {
+    /// The entries in the table of a map that is borrowed for `'a`.
+    pub(super) fn of(table: Option<TableOf<'a, K, V>>) -> Self {
+        Self { slots: Slots::of(table), map: PhantomData }
+    }
+}
+
 impl<K: ShmSafe, V: ShmSafe> Clone for Iter<'_, K, V> {
     fn clone(&self) -> Self {
         Self {
@@ -105,7 +112,7 @@ impl<'a, K: ShmSafe, V: ShmSafe> Iterator for IterMut<'a, K, V> {
 macro_rules! parts {
     ($(#[$doc:meta] $name:ident of $iter:ident: $item:ty, $entry:ident => $part:expr;)*) => {$(
         #[$doc]
-        pub struct $name<'a, K: ShmSafe, V: ShmSafe>($iter<'a, K, V>);
+        pub struct $name<'a, K: ShmSafe, V: ShmSafe>(pub(super) $iter<'a, K, V>);
 
         impl<'a, K: ShmSafe, V: ShmSafe> Iterator for $name<'a, K, V> {
             type Item = $item;
@@ -192,7 +199,7 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
     /// As [`len`](Self::len).
     #[expect(clippy::iter_not_returning_iterator, reason = "what the heap refuses is an error")]
     pub fn iter<'a>(&'a self, heap: &'a Heap) -> Result<Iter<'a, K, V>, HeapError> {
-        Ok(Iter { slots: Slots::of(self.table(heap)?), map: PhantomData })
+        Ok(Iter::of(self.table(heap)?))
     }
 
     /// The entries, in no order, of which the values may be changed.
