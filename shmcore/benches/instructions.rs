@@ -45,7 +45,9 @@ const PATHS: &[Path] = &[
     Path { name: "fixed map: insert, remove", limit: 190, run: insert_and_remove_fixed },
     Path { name: "heap: box new, free", limit: 400, run: make_and_free },
     Path { name: "heap vector: push, pop", limit: 115, run: push_and_pop },
+    Path { name: "heap vector: push, pop in a view", limit: 60, run: push_and_pop_in_a_view },
     Path { name: "heap map: get", limit: 130, run: get },
+    Path { name: "heap map: get in a view", limit: 90, run: get_in_a_view },
     Path { name: "heap map: insert, remove", limit: 290, run: insert_and_remove },
 ];
 
@@ -214,6 +216,27 @@ fn push_and_pop() {
         vector.push(&heap, number).expect("room");
         _ = black_box(vector.pop(&heap));
     });
+}
+
+fn push_and_pop_in_a_view() {
+    let heap = heap_of::<heap::Vec<u64>>();
+    let mut vector = heap.root().lock().expect("nobody dies");
+    vector.reserve(&heap, 8).expect("room");
+    let mut view = vector.view_mut(&heap).expect("in order");
+    counted(|number| {
+        black_box(&mut view).push(number).expect("room");
+        _ = black_box(view.pop());
+    });
+}
+
+fn get_in_a_view() {
+    let heap = heap_of::<HashMap<u64, u64>>();
+    let mut map = heap.root().lock().expect("nobody dies");
+    for number in 0..ENTRIES {
+        map.insert(&heap, number, number).expect("room");
+    }
+    let view = map.view(&heap).expect("in order");
+    counted(|number| _ = black_box(black_box(&view).get(&(number % ENTRIES))));
 }
 
 fn get() {

@@ -87,3 +87,51 @@ impl Map for Locked<'_, heap::HashMap<u64, u64>> {
         black_box(&*self.container).get(self.heap, &key).expect("in order").copied()
     }
 }
+
+/// The same, of which many elements are reached through one view.
+pub(crate) struct Viewed<'a, Container>(Locked<'a, Container>);
+
+impl<'a, Container: ShmSafe> Viewed<'a, Container> {
+    pub(crate) fn new(heap: &'a ShmHeap<ShmMutex<Container>>) -> Self {
+        Self(Locked::new(heap))
+    }
+}
+
+impl Vector for Viewed<'_, heap::Vec<u64>> {
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    fn push_all(&mut self, count: u32) {
+        push_all_to(&mut self.0.container.view_mut(self.0.heap).expect("in order"), count);
+    }
+}
+
+#[inline(never)]
+fn push_all_to(view: &mut heap::vec::ViewMut<'_, u64>, count: u32) {
+    let mut push = |value| black_box(&mut *view).push(black_box(value)).expect("there is room");
+    (0..u64::from(count)).for_each(&mut push);
+}
+
+impl Map for Viewed<'_, heap::HashMap<u64, u64>> {
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64, value: u64) {
+        self.0.insert(key, value);
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<u64> {
+        self.0.get(key)
+    }
+
+    fn look_up_all(&self, keys: &[u64]) {
+        let view = self.0.container.view(self.0.heap).expect("in order");
+        for key in keys {
+            black_box(black_box(&view).get(black_box(key)).expect("in order").copied().expect("inserted"));
+        }
+    }
+}

@@ -2,25 +2,32 @@
 //!
 //! # Safety
 //!
-//! 1. The block of a bound vector is one of a [`Sequence`] of `T`: see there. While no task is under way, the first `len` elements are
+//! 1. The block of a bound vector is one of a `Sequence` of `T`: see there. While no task is under way, the first `len` elements are
 //!    values.
 //! 2. `len` is written by who has the vector exclusively, so it does not change while the vector is borrowed.
 //! 3. A vector reaches nothing outside the region, whatever another process has written into its words and its block without the
-//!    right to: length and capacity are compared with what is left of the region before an element is reached ([`Parts`]).
+//!    right to: length and capacity are compared with what is left of the region before an element is reached (`Parts`).
 #![allow(unsafe_code, reason = "reaches the elements")]
 
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
 use super::access::{Access, NewBlock};
 use super::block::Block;
-use super::error::{HeapError, InsertError};
-use super::into_heap::IntoHeap;
+use super::error::HeapError;
 use super::owned::{Kind, RawOwned};
-use super::sequence::{BEFORE, CAPACITY, LEN, Sequence, TASK, first_element, task};
+use super::sequence::{CAPACITY, LEN, TASK, first_element, task};
 use super::{Heap, container_layout};
 use crate::layout::{Field, TypeLayout, owns_heap_memory};
 use crate::{PlacementDefault, ShmSafe};
+
+mod change;
+mod grow;
+mod view;
+
+pub(super) use change::put;
+pub use view::ViewMut;
 
 /// A vector in a heap: the twin of [`std::vec::Vec`].
 ///
@@ -192,6 +199,13 @@ impl<T: ShmSafe> Vec<T> {
         unsafe { block.byte(Self::FIRST + index * size_of::<T>()) }.as_ptr().cast()
     }
 
+    /// The first element of a block, or where it would be.
+    #[inline]
+    fn first(block: Block<'_>) -> NonNull<T> {
+        // SAFETY: `byte` requires that it is inside the block or its end: its words are before it.
+        unsafe { block.byte(Self::FIRST) }.cast()
+    }
+
     /// The block, which [says](Self::parts_of) what can be.
     #[inline]
     pub(super) fn block<'a>(&'a self, heap: &'a Heap) -> Result<Option<Block<'a>>, HeapError> {
@@ -317,387 +331,6 @@ impl<T: ShmSafe> Vec<T> {
         Ok(self.as_mut_slice(heap)?.get_mut(index))
     }
 
-    /// Adds an element at the end. What makes one in the heap, such as a `&str` for a [`String`](super::String), does as well.
-    ///
-    /// # Errors
-    ///
-    /// [`HeapError::OutOfMemory`] if the vector would have to grow and cannot, and as [`len`](Self::len); with the value.
-    #[inline]
-    pub fn push<V: IntoHeap<T>>(&mut self, heap: &Heap, value: V) -> Result<(), InsertError<V>> {
-        if V::IS_PLAIN
-            && let Some(block) = self.owned.bound_block(heap)
-        {
-            let len = Self::len_of(block);
-            if len < Self::capacity_of(block)
-                && let Some(place) = Self::place(heap, block, len)
-            {
-                // SAFETY: `put_plain` requires an aligned place that nobody else uses: behind the last element, where there is room.
-                unsafe { value.put_plain(place) };
-                // Release, for the compiler: the element is there before the length says so.
-                block.word(LEN).store(len as u64 + 1, Ordering::Release);
-                return Ok(());
-            }
-        }
-        self.push_slow(heap, value)
-    }
-
-    #[cold]
-    fn push_slow<V: IntoHeap<T>>(&mut self, heap: &Heap, value: V) -> Result<(), InsertError<V>> {
-        let (block, len) = match self.with_room(heap, 1) {
-            Ok(found) => found,
-            Err(error) => return Err(InsertError::new(value, error)),
-        };
-        let place = Self::element(block, len);
-        if V::IS_PLAIN {
-            // SAFETY: as in `push`.
-            unsafe { value.put_plain(place) };
-            block.word(LEN).store(len as u64 + 1, Ordering::Release);
-            return Ok(());
-        }
-        put(heap, value, place, |access| access.write(block, LEN, len as u64 + 1))
-    }
-
-    /// Inserts an element before the one at an index, of which those behind move back by one.
-    ///
-    /// # Errors
-    ///
-    /// As [`push`](Self::push).
-    ///
-    /// # Panics
-    ///
-    /// If there are fewer elements than `index`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use shmcore::{ShmMutex, ShmOptions, heap::Vec};
-    ///
-    /// let heap = ShmOptions::anonymous().create_heap::<ShmMutex<Vec<u32>>>(4096)?;
-    /// let mut vec = heap.root().lock().expect("nobody has died");
-    /// vec.extend_from_slice(&heap, &[1, 2, 3, 4])?;
-    /// vec.insert(&heap, 1, 9)?;
-    /// assert_eq!(vec.remove(&heap, 0)?, 1);
-    /// assert_eq!(vec.swap_remove(&heap, 0)?, 9);
-    /// vec.truncate(&heap, 2)?;
-    /// assert_eq!(vec.as_slice(&heap)?, [4, 2]);
-    /// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn insert<V: IntoHeap<T>>(
-        &mut self,
-        heap: &Heap,
-        index: usize,
-        value: V,
-    ) -> Result<(), InsertError<V>> {
-        let (block, len) = match self.with_room(heap, 1) {
-            Ok(found) => found,
-            Err(error) => return Err(InsertError::new(value, error)),
-        };
-        // The room that was made stays.
-        assert!(index <= len, "insertion at {index} of {len} elements");
-        let sequence = Sequence::of(block, T::LAYOUT);
-        sequence.open_hole(index, len);
-        let place = Self::element(block, index);
-        if V::IS_PLAIN {
-            // SAFETY: `put_plain` requires an aligned place that nobody else uses: the hole.
-            unsafe { value.put_plain(place) };
-        } else if let Err(error) = put(heap, value, place, |access| access.write(block, TASK, task::INSERTED))
-        {
-            sequence.close(index, len);
-            return Err(error);
-        }
-        sequence.end_insert(len);
-        Ok(())
-    }
-
-    /// Removes the last element.
-    ///
-    /// What it owns itself lies in the heap still, and is this process's own now.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    #[inline]
-    pub fn pop(&mut self, heap: &Heap) -> Result<Option<T>, HeapError> {
-        if !Self::OWNS
-            && let Some(block) = self.owned.bound_block(heap)
-            && let Some(last) = Self::len_of(block).checked_sub(1)
-            && last < Self::capacity_of(block)
-            && let Some(place) = Self::place(heap, block, last)
-        {
-            // SAFETY: `read` requires an aligned, valid value: the last element (invariant 1). It is none from the store on.
-            let value = unsafe { place.read() };
-            // Release, for the compiler: the element was read before.
-            block.word(LEN).store(last as u64, Ordering::Release);
-            return Ok(Some(value));
-        }
-        self.pop_slow(heap)
-    }
-
-    #[cold]
-    fn pop_slow(&self, heap: &Heap) -> Result<Option<T>, HeapError> {
-        let Some(Parts { block, len, .. }) = self.parts(heap)? else { return Ok(None) };
-        let Some(last) = len.checked_sub(1) else { return Ok(None) };
-        let value = Self::take(heap, block, last, LEN, last as u64)?;
-        Ok(Some(value))
-    }
-
-    /// Removes the element at an index; those behind it move down by one.
-    ///
-    /// What it owns itself lies in the heap still, and is this process's own now.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    ///
-    /// # Panics
-    ///
-    /// If there are not so many elements.
-    pub fn remove(&mut self, heap: &Heap, index: usize) -> Result<T, HeapError> {
-        let (block, len) = self.with_element(heap, index)?;
-        block.word(BEFORE).store(len as u64, Ordering::Relaxed);
-        let value = Self::take(heap, block, index, TASK, task::with(task::REMOVE, index))?;
-        Sequence::of(block, T::LAYOUT).end_remove(index, len);
-        Ok(value)
-    }
-
-    /// Removes the element at an index; the last one takes its place.
-    ///
-    /// What it owns itself lies in the heap still, and is this process's own now.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    ///
-    /// # Panics
-    ///
-    /// If there are not so many elements.
-    pub fn swap_remove(&mut self, heap: &Heap, index: usize) -> Result<T, HeapError> {
-        let (block, len) = self.with_element(heap, index)?;
-        block.word(BEFORE).store(len as u64, Ordering::Relaxed);
-        let value = Self::take(heap, block, index, TASK, task::with(task::SWAP_REMOVE, index))?;
-        Sequence::of(block, T::LAYOUT).end_swap_remove(index, len);
-        Ok(value)
-    }
-
-    /// The block, and the number of elements in it, of which there is one at the index.
-    #[track_caller]
-    fn with_element<'a>(&'a self, heap: &'a Heap, index: usize) -> Result<(Block<'a>, usize), HeapError> {
-        match self.parts(heap)? {
-            Some(Parts { block, len, .. }) if index < len => Ok((block, len)),
-            parts => {
-                panic!("removal of {index} of {} elements", parts.map_or(0, |parts| parts.len))
-            }
-        }
-    }
-
-    /// Moves an element out, in the step in which a word of the block changes.
-    fn take(heap: &Heap, block: Block<'_>, index: usize, word: usize, new: u64) -> Result<T, HeapError> {
-        let place = Self::element(block, index);
-        if !Self::OWNS {
-            // SAFETY: `read` requires an aligned, valid value: an element (invariant 1). It is none from the store on.
-            let value = unsafe { place.read() };
-            // Release, for the compiler: what comes before it was done.
-            block.word(word).store(new, Ordering::Release);
-            return Ok(value);
-        }
-        let mut access = Access::new(heap)?;
-        // SAFETY: `bind_all` and `take` require a value that the caller has alone: an element of a vector that is borrowed exclusively.
-        unsafe { access.bind_all(T::LAYOUT, place.cast()) }?;
-        // SAFETY: as above.
-        unsafe { access.take(T::LAYOUT, place.cast()) };
-        // SAFETY: as above.
-        let value = unsafe { place.read() };
-        access.write(block, word, new);
-        access.commit();
-        Ok(value)
-    }
-
-    /// Keeps the first `len` elements and frees what the others own. Does nothing if there are not so many.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    pub fn truncate(&mut self, heap: &Heap, len: usize) -> Result<(), HeapError> {
-        let Some(Parts { block, len: before, .. }) = self.parts(heap)? else { return Ok(()) };
-        if len >= before {
-            return Ok(());
-        }
-        if !Self::OWNS {
-            block.word(LEN).store(len as u64, Ordering::Relaxed);
-            return Ok(());
-        }
-        let mut access = Access::new(heap)?;
-        let sequence = Sequence::of(block, T::LAYOUT);
-        sequence.begin(task::with(task::TRUNCATE, len), before);
-        sequence.end_truncate(&mut access, len, before)
-    }
-
-    /// Frees what the elements own; the vector keeps its capacity.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    pub fn clear(&mut self, heap: &Heap) -> Result<(), HeapError> {
-        self.truncate(heap, 0)
-    }
-
-    /// Frees all that the vector owns; it is empty then.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    #[inline]
-    pub fn free(&mut self, heap: &Heap) -> Result<(), HeapError> {
-        if !Self::OWNS {
-            return Access::free_plain(heap, &self.owned, &Self::KIND);
-        }
-        // What was begun in it is ended first, and a copy is an error.
-        if self.block(heap)?.is_some() {
-            Access::new(heap)?.free(&self.owned, Self::LAYOUT)?;
-        }
-        Ok(())
-    }
-
-    /// Adds copies of these elements at the end, all or none.
-    ///
-    /// # Errors
-    ///
-    /// As [`push`](Self::push).
-    #[inline]
-    pub fn extend_from_slice(&mut self, heap: &Heap, elements: &[T]) -> Result<(), HeapError>
-    where
-        T: Copy,
-    {
-        if elements.is_empty() {
-            return Ok(());
-        }
-        let (block, len) = self.with_room(heap, elements.len())?;
-        // SAFETY: `copy` requires as many elements on both sides: there is room behind the last element, which is borrowed to nobody.
-        // They may overlap, as in `replace`.
-        unsafe { Self::element(block, len).copy_from(elements.as_ptr(), elements.len()) };
-        block.word(LEN).store((len + elements.len()) as u64, Ordering::Release);
-        Ok(())
-    }
-
-    /// Makes room for so many elements more.
-    ///
-    /// # Errors
-    ///
-    /// As [`push`](Self::push).
-    #[inline]
-    pub fn reserve(&mut self, heap: &Heap, additional: usize) -> Result<(), HeapError> {
-        self.with_room(heap, additional).map(|_| ())
-    }
-
-    /// The block with room for so many elements more, and the number of elements.
-    #[inline]
-    pub(super) fn with_room<'a>(
-        &'a self,
-        heap: &'a Heap,
-        additional: usize,
-    ) -> Result<(Block<'a>, usize), HeapError> {
-        if self.owned.is_empty() {
-            return self.make_first(heap, additional);
-        }
-        if let Some(block) = self.owned.bound_block(heap) {
-            let Parts { block, len, capacity } = Self::parts_of(heap, block)?;
-            if additional <= capacity - len {
-                return Ok((block, len));
-            }
-        }
-        self.grow(heap, additional)
-    }
-
-    /// Gives an empty vector a block.
-    fn make_first<'a>(&'a self, heap: &'a Heap, capacity: usize) -> Result<(Block<'a>, usize), HeapError> {
-        let wanted = capacity.max(Self::SMALLEST);
-        let size = Self::size(heap, wanted)?;
-        let mut access = Access::new(heap)?;
-        let Some(new) = access.small_block(size, align_of::<T>(), Self::KIND, &self.owned) else {
-            return self.replace(access, None, wanted, capacity);
-        };
-        let block = new.block;
-        Self::format(block, new.size, 0);
-        access.take_small(&new, &self.owned);
-        Ok((block, 0))
-    }
-
-    #[cold]
-    fn grow<'a>(&'a self, heap: &'a Heap, additional: usize) -> Result<(Block<'a>, usize), HeapError> {
-        let Some(Parts { block: old, len, capacity }) = self.parts(heap)? else {
-            return self.make_first(heap, additional);
-        };
-        if additional <= capacity - len {
-            return Ok((old, len));
-        }
-        let needed = len.checked_add(additional).ok_or_else(|| heap.out_of_memory(usize::MAX))?;
-        let wanted = needed.max(capacity.saturating_mul(2)).max(Self::SMALLEST);
-        let mut access = Access::new(heap)?;
-        if let Some(size) = access.extend(old, Self::size(heap, wanted)?)? {
-            access.write(old, CAPACITY, Self::capacity_in(size) as u64);
-            access.commit();
-            return Ok((old, len));
-        }
-        self.replace(access, Some((old, len)), wanted, needed)
-    }
-
-    /// Gives the vector another block for `wanted` elements, or for `needed` ones if there is no room for more, in place of the one with
-    /// `len` elements.
-    #[cold]
-    fn replace<'a>(
-        &'a self,
-        mut access: Access<'a>,
-        old: Option<(Block<'a>, usize)>,
-        wanted: usize,
-        needed: usize,
-    ) -> Result<(Block<'a>, usize), HeapError> {
-        let len = old.map_or(0, |(_, len)| len);
-        let fill = |block: Block<'_>| {
-            if let Some((old, len)) = old {
-                // SAFETY: `copy` requires as many elements on both sides: the new block has room for more, and is nobody else's. Only
-                // one of the two will be the vector's. They may overlap: of a block that was written over, a length may be told that
-                // leads into another one.
-                unsafe { Self::element(old, 0).copy_to(Self::element(block, 0), len) };
-            }
-        };
-        let new = match Self::allocate(&mut access, wanted, len, self.owned.address(), fill) {
-            Err(HeapError::OutOfMemory { .. }) if needed < wanted => {
-                access.abandon();
-                Self::allocate(&mut access, needed, len, self.owned.address(), fill)?
-            }
-            new => new?,
-        };
-        if let Some((old, _)) = old {
-            access.free_block(old)?;
-        }
-        access.set(&self.owned, new.words);
-        access.commit();
-        Ok((new.block, len))
-    }
-
-    /// Gives memory back that is not needed for the elements there are.
-    ///
-    /// # Errors
-    ///
-    /// As [`push`](Self::push): a smaller block is allocated first.
-    pub fn shrink_to_fit(&mut self, heap: &Heap) -> Result<(), HeapError> {
-        let Some(Parts { block, len, capacity }) = self.parts(heap)? else { return Ok(()) };
-        if len == 0 {
-            return self.free(heap);
-        }
-        if capacity > len {
-            let mut access = Access::new(heap)?;
-            let new = Self::allocate(&mut access, len, len, self.owned.address(), |new| {
-                // SAFETY: as in `replace`.
-                unsafe { Self::element(block, 0).copy_to(Self::element(new, 0), len) };
-            })?;
-            access.free_block(block)?;
-            access.set(&self.owned, new.words);
-            access.commit();
-        }
-        Ok(())
-    }
-
     /// The elements, in order.
     ///
     /// # Errors
@@ -706,35 +339,6 @@ impl<T: ShmSafe> Vec<T> {
     #[expect(clippy::iter_not_returning_iterator, reason = "an iterator, or why there is none")]
     pub fn iter<'a>(&'a self, heap: &'a Heap) -> Result<std::slice::Iter<'a, T>, HeapError> {
         Ok(self.as_slice(heap)?.iter())
-    }
-}
-
-/// Puts a value that is not plain into a place, in the step that `finish` completes.
-pub(super) fn put<T, V: IntoHeap<T>>(
-    heap: &Heap,
-    value: V,
-    place: *mut T,
-    finish: impl FnOnce(&mut Access<'_>),
-) -> Result<(), InsertError<V>> {
-    let mut access = match Access::new(heap) {
-        Ok(access) => access,
-        Err(error) => return Err(InsertError::new(value, error)),
-    };
-    let value = match value.bind(&mut access) {
-        Ok(value) => value,
-        Err((value, error)) => return Err(InsertError::new(value, error)),
-    };
-    // SAFETY: `put` requires an aligned place in the heap that nobody else uses: the callers' places have room and no value yet.
-    match unsafe { value.put(&mut access, place) } {
-        Ok(()) => {
-            finish(&mut access);
-            access.commit();
-            Ok(())
-        }
-        Err(error) => {
-            access.abandon();
-            Err(InsertError::new(value, error))
-        }
     }
 }
 

@@ -71,6 +71,12 @@ fn apply(operation: &Operation, (heap, model): &mut Plain) -> Result<(), HeapErr
         O::Get(key) => {
             assert_eq!(map.get_key_value(heap, &key)?, model.get_key_value(&key));
             assert_eq!(map.contains_key(heap, &key)?, model.contains_key(&key));
+            let view = map.view(heap)?;
+            assert_eq!(view.get(&key)?, model.get(&key));
+            assert_eq!(view.get_key_value(&key)?, model.get_key_value(&key));
+            assert_eq!((view.len(), view.is_empty()), (model.len(), model.is_empty()));
+            assert_eq!(view.contains_key(&key)?, model.contains_key(&key));
+            assert_eq!(view.iter().map(|(&key, &value)| (key, value)).collect::<Model<_, _>>(), *model);
         }
         O::GetMut(key, value) => {
             let (ours, theirs) = (map.get_mut(heap, &key)?, model.get_mut(&key));

@@ -74,6 +74,14 @@ impl Lab {
     fn index_of<T>(&self, container: &T) -> usize {
         (std::ptr::from_ref(container).addr() - self.0.region().value().addr()) / 8
     }
+
+    /// The indices of two words in the block of a vector.
+    fn len_and_capacity_of<T>(&self, vec: &Vec<T>) -> [usize; 2] {
+        let offset = self.words()[self.index_of(vec)].load(Relaxed);
+        let base = self.0.region().value().addr() - self.0.words().base().addr().get();
+        let first = usize::try_from(offset).expect("small") / 8 - base / 8;
+        [first + 3, first + 4]
+    }
 }
 
 /// Uses everything. The elements are numbers, of which all are values.
@@ -197,9 +205,7 @@ fn length_that_leads_outside_the_region_is_an_error() {
     let (heap, root) = (&lab.0, lab.root());
     let block = lab.index_of(&root.numbers);
     let offset = lab.words()[block].load(Relaxed);
-    let base = lab.0.region().value().addr() - lab.0.words().base().addr().get();
-    let first = usize::try_from(offset).expect("small") / 8 - base / 8;
-    let [len, capacity] = [first + 3, first + 4];
+    let [len, capacity] = lab.len_and_capacity_of(&root.numbers);
     let (was_len, was_capacity) = (lab.words()[len].load(Relaxed), lab.words()[capacity].load(Relaxed));
     let is_corrupt = |result: Result<(), HeapError>| matches!(result, Err(HeapError::Corrupt { .. }));
     for (bad_len, bad_capacity) in [
@@ -245,6 +251,34 @@ fn length_that_leads_outside_the_region_is_an_error() {
     }
     lab.words()[lab.index_of(&root.wide)].store(heap.words().len() as u64 - 256, Relaxed);
     assert!(is_corrupt(root.wide.get(heap).map(drop)));
+}
+
+/// A view was compared with the region when it was made, and nothing that is written since leads outside its block.
+#[test]
+fn length_that_is_written_under_a_view_leads_nowhere() {
+    let lab = Lab::new();
+    let (heap, root) = (&lab.0, lab.root());
+    let [len, capacity] = lab.len_and_capacity_of(&root.numbers);
+    let (was_len, was_capacity) = (lab.words()[len].load(Relaxed), lab.words()[capacity].load(Relaxed));
+    let behind = lab.words()[len..].iter().skip(usize::try_from(was_capacity).expect("small") + 4).take(64);
+    let before: std::vec::Vec<_> = behind.clone().map(|word| word.load(Relaxed)).collect();
+    let mut view = root.numbers.view_mut(heap).expect("bound");
+    for bad_len in [was_capacity + 1, 10_000, 1 << 30, 1 << 61, u64::MAX] {
+        lab.words()[len].store(bad_len, Relaxed);
+        assert_eq!(view.len() as u64, was_capacity, "{bad_len}");
+        assert!(lab.is_inside(&view), "{bad_len}");
+        view.pop().expect("one of the block");
+        assert_eq!(lab.words()[len].load(Relaxed), was_capacity - 1, "{bad_len}");
+        lab.words()[len].store(bad_len, Relaxed);
+        // The vector itself finds it.
+        let pushed = view.push(77).map_err(HeapError::from);
+        assert!(matches!(pushed, Err(HeapError::Corrupt { .. })), "{bad_len}: {pushed:?}");
+        assert_eq!((view.len(), view.pop().is_err()), (0, true), "{bad_len}");
+        lab.words()[len].store(was_len, Relaxed);
+        view = root.numbers.view_mut(heap).expect("bound");
+        assert_eq!(view.len() as u64, was_len);
+    }
+    assert!(behind.map(|word| word.load(Relaxed)).eq(before));
 }
 
 /// A chain that leads back to itself ends.

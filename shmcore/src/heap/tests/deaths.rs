@@ -207,6 +207,12 @@ fn die_in_vectors<T: Content>(
     deaths += lab.die_everywhere(&name("pop", 0), nothing, |heap, vec, ()| {
         vec.pop(heap).expect("bound");
     });
+    deaths += lab.die_everywhere(&name("push to a view", 0), one, |heap, vec, value| {
+        vec.view_mut(heap).expect("bound").push(value).expect("room");
+    });
+    deaths += lab.die_everywhere(&name("pop of a view", 0), nothing, |heap, vec, ()| {
+        vec.view_mut(heap).expect("bound").pop().expect("bound");
+    });
     deaths += lab.die_everywhere(&name("free", 0), nothing, |heap, vec, ()| {
         vec.free(heap).expect("bound");
     });

@@ -86,6 +86,8 @@ enum Change {
     Truncate(usize),
     Clear,
     Extend(std::vec::Vec<u8>),
+    /// Through one view: pushes, and pops.
+    View(std::vec::Vec<u8>, usize),
     Reserve(usize),
     ShrinkToFit,
     Free,
@@ -123,6 +125,7 @@ fn change() -> impl Strategy<Value = Change> {
         2 => index().prop_map(C::Truncate),
         1 => Just(C::Clear),
         4 => vec(any::<u8>(), 0..12).prop_map(C::Extend),
+        3 => (vec(any::<u8>(), 0..12), 0_usize..6).prop_map(|(numbers, pops)| C::View(numbers, pops)),
         1 => index().prop_map(C::Reserve),
         1 => Just(C::ShrinkToFit),
         1 => Just(C::Free),
@@ -289,6 +292,7 @@ fn apply<T: Element>(heap: &Heap, change: &Change, vec: &mut Vec<T>, twin: &mut 
             T::extend(vec, heap, numbers);
             twin.extend(numbers.iter().map(|&number| T::twin(number)));
         }
+        C::View(ref numbers, pops) => through_view(heap, numbers, pops, vec, twin),
         C::Reserve(additional) => {
             vec.reserve(heap, additional).expect("room");
             assert!(vec.capacity(heap).expect("bound") >= twin.len() + additional);
@@ -304,6 +308,31 @@ fn apply<T: Element>(heap: &Heap, change: &Change, vec: &mut Vec<T>, twin: &mut 
     if let Some(mut gone) = gone {
         gone.free_all(heap).expect("bound");
     }
+}
+
+fn through_view<T: Element>(
+    heap: &Heap,
+    numbers: &[u8],
+    pops: usize,
+    vec: &mut Vec<T>,
+    twin: &mut std::vec::Vec<T::Twin>,
+) {
+    let mut view = vec.view_mut(heap).expect("bound");
+    for &number in numbers {
+        view.push(T::new(heap, number)).expect("room");
+        twin.push(T::twin(number));
+    }
+    for _ in 0..pops {
+        let popped = view.pop().expect("bound");
+        assert_eq!(popped.as_ref().map(|popped| popped.to_twin(heap)), twin.pop());
+        if let Some(mut popped) = popped {
+            popped.free_all(heap).expect("bound");
+        }
+    }
+    view.reverse();
+    twin.reverse();
+    assert!(view.iter().map(|element| element.to_twin(heap)).eq(twin.iter().cloned()));
+    assert!(view.capacity() >= view.len());
 }
 
 fn run<T: Element>(steps: &[Step])

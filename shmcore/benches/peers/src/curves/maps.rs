@@ -8,7 +8,7 @@ use shmcore::{Shared, ShmMap, ShmMutex, create_shared};
 use super::{Curve, sizes};
 use crate::Context;
 use crate::bounded::OPERATIONS;
-use crate::ours::{self, Locked};
+use crate::ours::{self, Viewed};
 use crate::peers::{HASHBROWN, SHMCORE, SHMCORE_HEAP};
 use crate::rows::fixed::times;
 use crate::table::{Row, Side, compare};
@@ -69,7 +69,7 @@ fn measure<const N: usize>(context: &Context) -> [Row; 2] {
 /// As many times as make a sample.
 #[expect(clippy::cast_precision_loss, reason = "much below 2^53")]
 fn in_heap(heap: &ShmHeap<ShmMutex<heap::HashMap<u64, u64>>>, count: u32, keys: &[Vec<u64>; 2]) -> [f64; 2] {
-    let mut map = Locked::new(heap);
+    let mut map = Viewed::new(heap);
     let times = OPERATIONS.div_ceil(keys[0].len());
     let mut sums = [0.0; 2];
     for _ in 0..times {
