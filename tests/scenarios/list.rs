@@ -194,6 +194,8 @@ macro_rules! with_scenarios {
                 killed_holder_is_told_of_at_the_first_try_while_it_is_a_zombie
                 sleeper_notices_a_death_within_20_ms
                 sleeper_that_gets_many_signals_notices_a_death_too
+                sleeper_does_not_wait_until_the_memory_of_the_dead_is_free
+                process_whose_first_thread_has_ended_is_not_robbed
                 stopped_holder_is_not_robbed
                 stopped_holder_that_is_killed_is_dead
                 holder_that_becomes_another_program_is_dead

@@ -8,12 +8,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, WaitId, WaitIdOptions, kill_process, waitid};
-use shmcore::process::{Child, fork_child};
+use shmcore::process::{Child, Token, fork_child};
 use shmcore::sync::{LockTimeoutError, PoisonCause, PoisonError, TryLockError};
 use shmcore::{Shared, ShmMutex, ShmOptions, create_shared, open_shared};
 
 use crate::facts::wait_until;
-use crate::holders::{holder, kill, kill_and_leave, must_succeed, pid, wait_until_asleep};
+use crate::holders::{holder, kill, kill_and_leave, must_succeed, pid, wait_to_be_killed, wait_until_asleep};
 use crate::place::Place;
 
 /// In which a death must be noticed.
@@ -115,6 +115,76 @@ pub(crate) fn sleeper_that_gets_many_signals_notices_a_death_too() {
         .map(|death| sleep_through_a_death(&mutex, Duration::from_micros(700 * death), storm))
         .collect();
     assert_noticed("after the kill", times.iter().map(|time| time[0]).collect());
+}
+
+/// The kernel closes the files of a process, and with them the lock that tells of its life, when it has freed its memory. A sleeper does
+/// not wait for that.
+pub(crate) fn sleeper_does_not_wait_until_the_memory_of_the_dead_is_free() {
+    const LARGE: usize = 256 << 20;
+    /// It may be free when the sleeper looks, on a fast machine or one that is busy with something else.
+    const TRIES: u32 = 20;
+    let mutex = create_shared::<ShmMutex<u64>>().expect("created");
+    let is_early = |_| {
+        let token = create_shared::<AtomicU64>().expect("created");
+        let holder = fork_child(|| {
+            let memory = vec![1_u8; LARGE];
+            let _guard = mutex.lock().expect("not poisoned");
+            token.store(Token::current().expect("known").to_bits(), Relaxed);
+            std::hint::black_box(&memory);
+            // The first thread, or another one, is the last to give up the memory.
+            thread::spawn(wait_to_be_killed);
+            wait_to_be_killed();
+        });
+        let holder = holder.expect("forked");
+        wait_until(|| token.load(Relaxed) != 0);
+        let was_open = create_shared::<AtomicU32>().expect("created");
+        let sleeper = fork_child(|| {
+            assert_died(mutex.lock(), &holder);
+            let token = Token::from_bits(token.load(Relaxed)).expect("stored");
+            was_open.store(mutex.is_alive(token).expect("asked").into(), Relaxed);
+        });
+        let sleeper = sleeper.expect("forked");
+        wait_until_asleep(sleeper.id());
+        kill(&holder);
+        must_succeed(&sleeper);
+        mutex.clear_poison();
+        was_open.load(Relaxed) == 1
+    };
+    assert!((0..TRIES).any(is_early), "each of {TRIES} deaths was noticed when the memory was free");
+}
+
+/// It has no memory any more, as if the process had none.
+pub(crate) fn process_whose_first_thread_has_ended_is_not_robbed() {
+    const PATIENCE: Duration = Duration::from_millis(100);
+    let mutex = create_shared::<ShmMutex<u64>>().expect("created");
+    let turn = create_shared::<AtomicU32>().expect("created");
+    let child = fork_child(|| {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let _guard = mutex.lock().expect("free");
+                turn.store(1, Relaxed);
+                wait_until(|| turn.load(Relaxed) == 2);
+                std::process::exit(0);
+            });
+            end_this_thread();
+        });
+    });
+    let child = child.expect("forked");
+    wait_until(|| turn.load(Relaxed) == 1);
+    let statm = format!("/proc/{}/statm", child.id());
+    wait_until(|| std::fs::read_to_string(&statm).is_ok_and(|sizes| sizes.starts_with("0 ")));
+    assert!(matches!(mutex.lock_timeout(PATIENCE), Err(LockTimeoutError::TimedOut)));
+    turn.store(2, Relaxed);
+    assert_died(mutex.lock(), &child);
+    must_succeed(&child);
+}
+
+/// Ends the thread and not the process, also if it is its first one.
+#[allow(unsafe_code, reason = "a system call that std does not have")]
+fn end_this_thread() -> ! {
+    // SAFETY: `exit(2)` ends this thread, whose stack stays mapped for those that borrow from it.
+    unsafe { libc::syscall(libc::SYS_exit, 0) };
+    unreachable!("the thread has ended")
 }
 
 pub(crate) fn stopped_holder_is_not_robbed() {

@@ -58,7 +58,14 @@ pub(crate) fn lives(address: usize, bits: u64) -> bool {
     is_current(bits) || Token::from_bits(bits).is_none_or(|token| registry::owner_lives(address, token))
 }
 
-/// The same without waiting for another thread and without memory, for signal handlers. What cannot be found out at once
+/// Whether that process, which [lives](lives) by its lock, has been killed so far that none of its code runs any more: asked by who has
+/// waited already, as it takes some system calls.
+#[cold]
+pub(crate) fn is_dying(address: usize, bits: u64) -> bool {
+    !is_current(bits) && Token::from_bits(bits).is_some_and(|token| registry::owner_is_dying(address, token))
+}
+
+/// As [`lives`], without waiting for another thread and without memory, for signal handlers. What cannot be found out at once
 /// counts as living.
 ///
 /// So the registry is not asked of this process itself: it would note that a region that nobody else has yet knows it.

@@ -187,6 +187,16 @@ pub(super) fn owner_lives_unless_busy(address: usize, token: Token) -> bool {
     true
 }
 
+/// Whether the process whose token stands in the word at `address` has been killed so far that none of its code runs any more, although
+/// the kernel has its files open still. `false` also if that cannot be found out.
+pub(super) fn owner_is_dying(address: usize, token: Token) -> bool {
+    // Not with the registry locked: it takes some system calls.
+    let inode = lock().inode_at(address);
+    inode.is_some_and(|inode| {
+        sys::dying::has_no_memory(token.pid()) && sys::dying::has_locked(token.pid(), inode, byte(token))
+    })
+}
+
 /// Whether this process has, or had, the token.
 pub(super) fn is_own(token: Token) -> bool {
     lock().tokens.contains(&token)
@@ -279,6 +289,12 @@ impl Registry {
             }
             _ => self.tokens.contains(&token),
         }
+    }
+
+    /// The inode of the region that an address lies in.
+    fn inode_at(&mut self, address: usize) -> Option<u64> {
+        let (base, entry) = self.entries.range_mut(..=address).next_back()?;
+        if address - base < entry.len { entry.identity().map(|(_, inode)| inode) } else { None }
     }
 }
 

@@ -182,7 +182,8 @@ impl<T: ?Sized> Shared<T> {
     }
 
     /// Whether the process with this token lives and shares this region: a fact of the kernel, exact in the moment of the
-    /// call. A process that was killed and not waited for yet does not live; one that is stopped does.
+    /// call. A process that was killed and not waited for yet does not live; one that is stopped does. One that was killed lives until
+    /// the kernel has freed its memory, which takes some 20 ms for each 256 MiB.
     ///
     /// A process shares a region from the moment it attaches to it, is forked with it and looks up its own
     /// [`Token`] in it by this function, or gives its descriptor away, until it ends, drops its last handle, or becomes

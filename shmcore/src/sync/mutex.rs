@@ -49,9 +49,10 @@ pub use guard::ShmMutexGuard;
 /// [`PoisonError`], whose [`cause`](PoisonError::cause) has the process id. A process that dies while it waits, or anywhere else,
 /// leaves no trace.
 ///
-/// Who comes later learns of the death at its first try, who sleeps already within 5 ms of the moment at which the kernel has
-/// closed the files of the dead process. Before that it frees the memory of the process, which takes some 20 ms for
-/// each 256 MiB. A holder that is stopped, or slow, is never robbed.
+/// Who comes later learns of the death at its first try, once the kernel has closed the files of the dead process. Before that it
+/// frees the memory of the process, which takes some 20 ms for each 256 MiB. Who sleeps already looks every 4 ms, and every
+/// 8 ms also in `/proc` whether the dead has given up its memory, so that it does not wait until all of that is free. That needs
+/// a `/proc` of the same pid namespace, and the same user. A holder that is stopped, or slow, is never robbed.
 ///
 /// # Forks
 ///

@@ -40,8 +40,7 @@ use crate::{PlacementDefault, ShmSafe};
 ///
 /// If the process that makes the value dies, the lock is as empty as before: the next one that calls
 /// [`get_or_init`](Self::get_or_init) or [`set`](Self::set) makes the value from the start, and one that waits there for the dead one
-/// goes on in its place within 5 ms of the moment at which the kernel has closed the files of the dead process. Nobody ever sees
-/// half of a value. Side effects of the closure may have happened for each process that began.
+/// goes on in its place within 10 ms, with what is said of [`ShmMutex`](crate::ShmMutex). Nobody ever sees half of a value. Side effects of the closure may have happened for each process that began.
 ///
 /// A process that is stopped while it makes the value is waited for.
 ///

@@ -57,9 +57,8 @@ const SLOTS: usize = 32;
 /// guard inside a [`PoisonError`], whose [`cause`](PoisonError::cause) has the process id. A reader that dies or panics leaves no
 /// trace, nor does a process that dies while it waits.
 ///
-/// Who comes later learns of a death at its first try, who sleeps already within 5 ms of the moment at which the kernel has
-/// closed the files of the dead process. Before that it frees the memory of the process, which takes some 20 ms for
-/// each 256 MiB. A holder that is stopped, or slow, is never robbed: a writer waits for a stopped reader.
+/// Who comes later learns of a death at its first try, who sleeps already within 10 ms, with what is said of
+/// [`ShmMutex`](crate::ShmMutex). A holder that is stopped, or slow, is never robbed: a writer waits for a stopped reader.
 ///
 /// # Forks
 ///

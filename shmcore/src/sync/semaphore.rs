@@ -45,8 +45,7 @@ const HOLDERS: usize = 32;
 /// # Process death
 ///
 /// A permit whose guard a dead process had is available again. Who needs one learns of it at its first try, and who
-/// sleeps already within 5 ms of the moment at which the kernel has closed the files of the dead process (see
-/// [`ShmMutex`](crate::ShmMutex)). A process that is stopped, or slow, keeps its permits.
+/// sleeps already within 10 ms, with what is said of [`ShmMutex`](crate::ShmMutex). A process that is stopped, or slow, keeps its permits.
 ///
 /// A permit that was acquired is gone, also if the process dies before it makes use of it; one that was released stays.
 /// Whoever dies inside any operation, the number of permits is that before or after it.

@@ -3,6 +3,7 @@
 //! Upper layers decide what a failure means; here it is [`Failed`], the call and the error of the kernel.
 
 pub(crate) mod byte_lock;
+pub(crate) mod dying;
 pub(crate) mod file;
 pub(crate) mod fork;
 pub(crate) mod fork_handlers;

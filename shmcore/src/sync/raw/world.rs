@@ -27,6 +27,8 @@ pub(crate) const LOOKS: u32 = 100;
 /// Longest sleep before a thread looks again by itself: who was to wake it may have died.
 const LONGEST_NAP: Duration = Duration::from_millis(4);
 const FIRST_NAP: Duration = Duration::from_millis(1);
+/// After so many rests, from the first one on, a thread asks whether the owner is dying, which costs as much as a nap does.
+const RESTS: u32 = 2;
 
 /// The half of a word that a thread sleeps on. The kernel knows words of 32 bits only.
 #[derive(Clone, Copy)]
@@ -89,6 +91,10 @@ pub(crate) struct Waits {
     patience: Patience,
     spins: u32,
     next: Duration,
+    /// How many rests were over.
+    rests: u32,
+    /// Whether one was over just now, after which it is asked what takes longer.
+    asks: bool,
     /// When the rest that is under way is over, however often the thread wakes up before.
     end: Option<Instant>,
 }
@@ -106,7 +112,7 @@ pub(crate) enum Waited {
 
 impl Waits {
     pub(crate) fn new(patience: Patience) -> Self {
-        Self { patience, spins: 0, next: FIRST_NAP, end: None }
+        Self { patience, spins: 0, next: FIRST_NAP, rests: 0, asks: false, end: None }
     }
 
     /// Pauses for a moment, a few times in all. Once it returns `false` it is time to sleep.
@@ -126,6 +132,7 @@ impl Waits {
     /// Signals end a sleep but not a rest: else a thread that gets many would never come to ask who lives.
     pub(crate) fn wait(&mut self, word: &AtomicU64, half: Half, expected: u64) -> Waited {
         let Some(left) = self.patience.left() else { return Waited::TooLong };
+        self.asks = false;
         let now = Instant::now();
         let end = *self.end.get_or_insert(now + self.next);
         futex::wait(half.of(word), half.bits(expected), end.saturating_duration_since(now).min(left));
@@ -133,6 +140,8 @@ impl Waits {
             return Waited::Woken;
         }
         self.end = None;
+        self.rests = self.rests.wrapping_add(1);
+        self.asks = self.rests % RESTS == 1;
         self.next = (self.next * 2).min(LONGEST_NAP);
         Waited::Rested
     }
@@ -142,7 +151,9 @@ impl Waits {
         let address = std::ptr::from_ref(word).addr();
         match self.patience {
             Patience::None => owner::lives_unless_busy(address, token),
-            Patience::Until(_) | Patience::Forever => owner::lives(address, token),
+            Patience::Until(_) | Patience::Forever => {
+                owner::lives(address, token) && !(self.asks && owner::is_dying(address, token))
+            }
         }
     }
 }
