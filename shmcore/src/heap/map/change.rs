@@ -10,9 +10,10 @@
 
 use std::mem::MaybeUninit;
 
+use super::look_up::unwrap_or_stop;
 use super::search::Search;
 use super::table::{COUNTING, LEN, TASK, mark_of};
-use super::{HashMap, IntoKey, TableOf, task, unwrap_or_stop};
+use super::{HashMap, IntoKey, TableOf, task};
 use crate::ShmSafe;
 use crate::heap::Heap;
 use crate::heap::access::Access;
