@@ -35,7 +35,7 @@ impl Effort {
         time: Duration::from_secs(5),
     };
 
-    /// All of it: some minutes. Only the nested deaths are a sample still: all of them would be the product of two stretches.
+    /// All of it: many hours, most of them in the containers of a heap. Only the nested deaths are a sample still: all of them would be the product of two stretches.
     pub(crate) const EVERY_BOUNDARY: Self = Self {
         parts: usize::MAX,
         points: u64::MAX,

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! cargo test -p shm-tests --test crash_lab                                   a sample of all scenarios, some seconds each
-//! cargo run --release -p shm-tests --bin crash_lab -- --every-boundary       everything, about ten minutes
+//! cargo run --release -p shm-tests --bin crash_lab -- --every-boundary       everything: many hours; `--seconds` bounds each method
 //! cargo run --release -p shm-tests --bin crash_lab -- --random-kills 1000000 these in all, at random only, about ten minutes
 //! cargo run -p shm-tests --bin crash_lab -- --scenario NAME --seed NUMBER    a sample of one, as it was before
 //! ```

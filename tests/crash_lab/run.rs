@@ -78,7 +78,12 @@ impl<'p> Run<'p> {
         let methods = Method::all_for(&*self.scenario).into_iter();
         let mut tallies: Vec<_> = methods.map(|method| Tally { method, covered: None }).collect();
         let (parts, effort) = self.effort.of_parts(self.scenario.parts(), rng);
-        for part in parts {
+        let count = parts.len();
+        for (done, part) in parts.into_iter().enumerate() {
+            if count > 1 {
+                // It may take minutes.
+                println!("{}: part {part}, {done} of {count} done", self.name);
+            }
             self.scenario.choose(part);
             self.part(part, &mut tallies, &effort, rng)?;
         }
