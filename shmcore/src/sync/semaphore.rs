@@ -94,7 +94,7 @@ unsafe impl ShmSafe for ShmSemaphore {
         size: size_of::<Self>(),
         align: align_of::<Self>(),
         kind: Kind::Opaque {
-            version: 1,
+            version: 2,
             fields: &[
                 Field { name: "lock", offset: 0, layout: <[AtomicU64; 2]>::LAYOUT },
                 Field { name: "state", offset: 16, layout: AtomicU64::LAYOUT },
@@ -126,10 +126,12 @@ impl ShmSemaphore {
     /// # Panics
     ///
     /// At the first lock in a process, as [`ShmMutex::lock`](crate::ShmMutex::lock).
+    #[inline]
     pub fn acquire(&self) {
-        let acquired = self.raw.acquire(me::token(), Patience::Forever);
-        // Nobody waits longer than for ever.
-        acquired.unwrap_or_else(|_| unreachable!("the semaphore was given up"));
+        if !self.raw.acquire_fast() && !self.acquire_within(Patience::Forever) {
+            // Nobody waits longer than for ever.
+            unreachable!("the semaphore was given up");
+        }
     }
 
     /// Takes a permit away if there is one. Never blocks.
@@ -140,8 +142,9 @@ impl ShmSemaphore {
     ///
     /// As [`acquire`](Self::acquire).
     #[must_use = "whether a permit was there"]
+    #[inline]
     pub fn try_acquire(&self) -> bool {
-        self.raw.acquire(me::token(), Patience::None).is_ok()
+        self.raw.acquire_fast() || self.acquire_within(Patience::None)
     }
 
     /// Takes a permit away; waits for one at most for `time`, by the monotonic clock.
@@ -154,7 +157,8 @@ impl ShmSemaphore {
     ///
     /// As [`acquire`](Self::acquire).
     pub fn acquire_timeout(&self, time: Duration) -> Result<(), TimeoutError> {
-        self.raw.acquire(me::token(), Patience::of(time)).map_err(|_| TimeoutError)
+        let is_acquired = self.raw.acquire_fast() || self.acquire_within(Patience::of(time));
+        is_acquired.then_some(()).ok_or(TimeoutError)
     }
 
     /// Makes one more permit, and wakes one of those who wait. Never blocks.
@@ -162,6 +166,7 @@ impl ShmSemaphore {
     /// # Panics
     ///
     /// As [`add_permits`](Self::add_permits).
+    #[inline]
     #[track_caller]
     pub fn release(&self) {
         self.add_permits(1);
@@ -172,6 +177,7 @@ impl ShmSemaphore {
     /// # Panics
     ///
     /// If there would be more than [`u32::MAX`] permits, those of guards included. Then none is made.
+    #[inline]
     #[track_caller]
     pub fn add_permits(&self, n: u32) {
         assert!(self.raw.add(n) != Err(TooMany), "the semaphore would have more than {} permits", u32::MAX);
@@ -229,6 +235,12 @@ impl ShmSemaphore {
     #[must_use]
     pub fn available_permits(&self) -> u32 {
         self.raw.available()
+    }
+
+    /// In whatever state the semaphore is; `false` if the patience is over.
+    #[cold]
+    fn acquire_within(&self, patience: Patience) -> bool {
+        self.raw.acquire(me::token(), patience).is_ok()
     }
 
     fn access_within(&self, patience: Patience) -> Option<ShmSemaphoreGuard<'_>> {

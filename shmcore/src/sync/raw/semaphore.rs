@@ -2,9 +2,9 @@
 //! can run it.
 //!
 //! ```text
-//! state   bit 63       62 … 32   31 … 0
-//!       | waiters | changes | permits |
-//!         '---- slept on
+//! state   bit 63     62 … 57   56 … 32   31 … 0
+//!       | waiters |  used  | changes | permits |
+//!         '------- slept on -------'
 //!
 //! holders[i]   bit 63    62 … 47   46 … 0
 //!            |   0    | count    | token |
@@ -15,6 +15,11 @@
 //! | 0 | nobody's: all zero bytes |
 //! | token, count | so many guards of the process with this token, if it lives, else nobody's |
 //!
+//! | used | means |
+//! |---|---|
+//! | 0 | nobody holds a permit: all that exist are available |
+//! | n | the first n words of holders may be somebody's, all others are nobody's; more than there are words means all |
+//!
 //! | waiters | means |
 //! |---|---|
 //! | 0 | nobody sleeps, or will before it has set the flag and looked again |
@@ -22,7 +27,9 @@
 //!
 //! `permits` is how many exist: those that are available, and those that the holders have. One is available if there are
 //! more than the holders have, which is found out, and acted on, under `lock`. Without it permits are only added, and
-//! given back; so what was available stays so.
+//! given back; so what was available stays so. And while `used` is 0, they are taken away without it too, by a
+//! compare-exchange of the whole state: so `used` is raised by one of the state that has the permit, before that is counted in a
+//! new word. It is changed under the lock only, and lowered only to words that were seen to be nobody's under the same lock.
 //!
 //! **Death.** Each change is one step of one word, so a process that dies inside leaves a semaphore in order; its lock
 //! is taken over, and nothing has to be repaired. What a dead process holds is taken from it by who needs a permit: the word of
@@ -44,7 +51,11 @@ const PERMITS: u64 = u32::MAX as u64;
 /// One change, so that the half that is slept on is another one.
 const CHANGE: u64 = 1 << 32;
 /// All bits of the changes.
-const CHANGES: u64 = WAITERS - CHANGE;
+const CHANGES: u64 = USED_WORD - CHANGE;
+/// One word of holders that may be somebody's.
+const USED_WORD: u64 = 1 << 57;
+/// How many may be.
+const USED: u64 = WAITERS - USED_WORD;
 /// Somebody may sleep.
 const WAITERS: u64 = 1 << 63;
 
@@ -85,12 +96,28 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
         permits: AtomicU64,
         holders: [AtomicU64; HOLDERS],
     ) -> Self {
+        const { assert!(HOLDERS as u64 <= USED / USED_WORD, "all words can be used") };
         Self { lock, state: permits, holders }
     }
 
     /// Takes a permit for the process with the token `me`, which has it until it gives it back or dies.
     pub(crate) fn access(&self, me: u64, patience: Patience) -> Result<Place, Exhausted> {
         self.take(me, patience, || self.record(me))
+    }
+
+    /// Takes a permit out of the world if there is one and nobody holds any.
+    #[inline]
+    pub(crate) fn acquire_fast(&self) -> bool {
+        let mut seen = self.state.load(Ordering::Relaxed);
+        // Others come between only by taking or giving themselves.
+        while seen & USED == 0 && seen & PERMITS != 0 {
+            // Acquire pairs with the Release of `add`; and of `consume`, which has seen what was given back.
+            match self.state.compare_exchange(seen, seen - 1, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => seen = now,
+            }
+        }
+        false
     }
 
     /// Takes a permit out of the world.
@@ -169,41 +196,79 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
     /// Counts a guard. For the holder of the lock.
     fn record(&self, me: u64) -> Option<Place> {
         loop {
-            // SeqCst: see `take_slow`. Acquire, in it, pairs with the Release of `give_back`.
-            let permits = self.state.load(Ordering::SeqCst) & PERMITS;
-            let holders = self.holders.each_ref().map(|holder| holder.load(Ordering::SeqCst));
-            if permits <= sum(holders) {
+            // SeqCst: see `take_slow`. Acquire, in it, pairs with the Release of `add`, and of `consume` for what it has seen.
+            let state = self.state.load(Ordering::SeqCst);
+            let used = self.used(state);
+            let mut held = 0;
+            // Where it may be counted: better with others of this process than where there is nobody's.
+            let mut own = None;
+            let mut free = None;
+            for (index, holder) in used.iter().enumerate() {
+                // SeqCst: see `take_slow`. Acquire, in it, pairs with the Release of `give_back`.
+                let seen = holder.load(Ordering::SeqCst);
+                held += count(seen);
+                if seen == 0 {
+                    free = free.or(Some((index, 0)));
+                } else if seen & TOKEN == me && count(seen) < MOST_GUARDS {
+                    own = own.or(Some((index, seen)));
+                }
+            }
+            if state & PERMITS <= held {
                 return None;
             }
-            let has_room = |&holder: &u64| holder & TOKEN == me && count(holder) < MOST_GUARDS;
-            let index =
-                holders.iter().position(has_room).or_else(|| holders.iter().position(|&at| at == 0))?;
-            let new = if holders[index] == 0 { me | GUARD } else { holders[index] + GUARD };
+            let (index, seen) = own.or(free).unwrap_or((used.len(), 0));
+            let holder = self.holders.get(index)?;
+            if index == used.len() && !self.use_another(state) {
+                continue;
+            }
+            let new = if seen == 0 { me | GUARD } else { seen + GUARD };
             // Relaxed: the lock orders it for those who take; those who give back change this word only.
-            let recorded = self.holders[index].compare_exchange(
-                holders[index],
-                new,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
-            if recorded.is_ok() {
+            if holder.compare_exchange(seen, new, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                 return u32::try_from(index).ok().map(Place);
             }
             // Another thread of this process has given one back.
         }
     }
 
+    /// Says that one more word may be somebody's. `false` if the state is another one: its permits may be gone. For the
+    /// holder of the lock.
+    fn use_another(&self, state: u64) -> bool {
+        // Acquire: before the word is. Whoever takes without the lock looks at the same word of the state.
+        let raised = state + USED_WORD;
+        self.state.compare_exchange(state, raised, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
     /// Takes a permit away. For the holder of the lock.
     fn consume(&self) -> Option<()> {
-        // As in `record`.
-        let permits = self.state.load(Ordering::SeqCst) & PERMITS;
-        let holders = self.holders.each_ref().map(|holder| holder.load(Ordering::SeqCst));
-        if permits <= sum(holders) {
-            return None;
+        loop {
+            // As in `record`.
+            let state = self.state.load(Ordering::SeqCst);
+            let used = self.used(state);
+            let mut held = 0;
+            let mut needed = 0;
+            for (holder, index) in used.iter().zip(1..) {
+                let seen = holder.load(Ordering::SeqCst);
+                held += count(seen);
+                if seen != 0 {
+                    needed = index;
+                }
+            }
+            if state & PERMITS <= held {
+                return None;
+            }
+            // Release: who takes without the lock from now on sees what was done before the words became nobody's.
+            let new = (state & !USED) + needed * USED_WORD - 1;
+            if self.state.compare_exchange(state, new, Ordering::Release, Ordering::Relaxed).is_ok() {
+                return Some(());
+            }
+            // Others have made permits, or lain down; or taken some without the lock.
         }
-        // Not below 0: nobody else takes any away.
-        self.state.fetch_sub(1, Ordering::Relaxed);
-        Some(())
+    }
+
+    /// The words that may be somebody's.
+    fn used(&self, state: u64) -> &[AtomicU64] {
+        let used = usize::try_from((state & USED) / USED_WORD).unwrap_or(HOLDERS);
+        &self.holders[..used.min(HOLDERS)]
     }
 
     /// Gives back what was taken by `access`. For the process that has taken it.
@@ -228,7 +293,7 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
             if (seen & PERMITS) + u64::from(more) > PERMITS {
                 return Err(TooMany);
             }
-            // Release pairs with the Acquire of `record` and `consume`. The flag is in the same word.
+            // Release pairs with the Acquire of `acquire_fast`, `record` and `consume`. The flag is in the same word.
             let new = changed(seen) + u64::from(more);
             match self.state.compare_exchange(seen, new, Ordering::SeqCst, Ordering::Relaxed) {
                 Ok(_) if seen & WAITERS == 0 => return Ok(()),

@@ -11,6 +11,11 @@ use super::{HOLDERS, ShmSemaphore};
 use crate::layout::Kind;
 use crate::{PlacementDefault, ShmSafe};
 
+/// With the first `used` words in use.
+fn with_used(used: u64, permits: u64) -> u64 {
+    used << 57 | permits
+}
+
 fn from_words(state: u64, holders: [u64; HOLDERS]) -> ShmSemaphore {
     let lock = RawMutex::from_words(AtomicU64::new(0), AtomicU64::new(0));
     ShmSemaphore { raw: RawSemaphore::from_words(lock, AtomicU64::new(state), holders.map(AtomicU64::new)) }
@@ -74,7 +79,7 @@ fn each_released_permit_is_acquired_once() {
 
 #[test]
 fn changes_go_on_after_the_greatest_number() {
-    produce_and_consume(&from_words(0x7fff_fffd_0000_0000, [0; HOLDERS]), 100);
+    produce_and_consume(&from_words(0x01ff_fffd_0000_0000, [0; HOLDERS]), 100);
 }
 
 #[test]
@@ -112,7 +117,7 @@ fn what_the_dead_hold_is_available() {
     let holders = [0, dead(3), dead(1)];
     let semaphore = || {
         let holders = std::array::from_fn(|index| holders.get(index).copied().unwrap_or(0));
-        from_words(5, holders)
+        from_words(with_used(3, 5), holders)
     };
     assert_eq!(semaphore().available_permits(), 5);
     let semaphore = semaphore();
@@ -124,10 +129,45 @@ fn what_the_dead_hold_is_available() {
 
 #[test]
 fn places_of_the_dead_are_used_again() {
-    let semaphore = from_words(100, [1 << 47 | 5; HOLDERS]);
+    let semaphore = from_words(with_used(HOLDERS as u64, 100), [1 << 47 | 5; HOLDERS]);
     let guard = semaphore.try_access().expect("a place");
     assert_eq!(semaphore.available_permits(), 99);
     drop(guard);
+}
+
+#[test]
+fn words_are_in_use_until_somebody_takes_and_finds_none_that_is_needed() {
+    let semaphore = ShmSemaphore::new(3);
+    assert!(semaphore.raw.acquire_fast(), "nobody has a guard");
+    let guard = semaphore.access();
+    assert!(!semaphore.raw.acquire_fast(), "the permit may be the one of the guard");
+    drop(guard);
+    assert!(!semaphore.raw.acquire_fast(), "the word may be somebody's still");
+    assert!(semaphore.try_acquire());
+    assert!(semaphore.raw.acquire_fast(), "the word was seen to be nobody's");
+    assert!(!semaphore.raw.acquire_fast() && !semaphore.try_acquire(), "none is left");
+}
+
+#[test]
+fn word_in_between_that_is_nobodys_is_used_again() {
+    let dead = 1 << 47 | 5;
+    let semaphore =
+        from_words(with_used(2, 5), std::array::from_fn(|index| if index == 1 { dead } else { 0 }));
+    let guard = semaphore.access();
+    assert!(semaphore.try_acquire());
+    assert_eq!(semaphore.available_permits(), 3);
+    drop(guard);
+    assert_eq!(semaphore.available_permits(), 4);
+}
+
+#[test]
+fn more_words_in_use_than_there_are_mean_all() {
+    let semaphore = from_words(with_used(63, 2), [0; HOLDERS]);
+    let guard = semaphore.access();
+    assert!(semaphore.try_acquire() && !semaphore.try_acquire());
+    drop(guard);
+    assert!(semaphore.try_acquire());
+    assert_eq!(semaphore.available_permits(), 0);
 }
 
 #[test]
