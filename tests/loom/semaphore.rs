@@ -9,7 +9,7 @@ use loom::thread::{self, JoinHandle};
 use crate::model;
 use crate::raw::mutex::RawMutex;
 use crate::raw::semaphore::RawSemaphore;
-use crate::raw::world::{AtomicU64, Patience, die, die_before_waking};
+use crate::raw::world::{AtomicU64, Ordering, Patience, die, die_before_waking};
 
 /// The last of the changes, so that they go over the end.
 const LAST_CHANGE: u64 = 0x01ff_ffff << 32;
@@ -99,15 +99,24 @@ fn two_who_give_back_at_once_wake_two() {
 fn one_permit_is_not_acquired_and_held() {
     model(3, || {
         let semaphore = with_permits::<2>(1);
-        let taker = spawn(&semaphore, |semaphore| _ = semaphore.acquire_fast());
-        let holder = spawn(&semaphore, |semaphore| {
+        let owners = Arc::new(AtomicU64::new(0));
+        let owns = |owners: &Arc<AtomicU64>| {
+            let owners = Arc::clone(owners);
+            move || assert_eq!(owners.fetch_add(1, Ordering::Relaxed), 0, "another one has it")
+        };
+        let (taken, held) = (owns(&owners), owns(&owners));
+        let taker = spawn(&semaphore, move |semaphore| {
+            if semaphore.acquire_fast() {
+                taken();
+            }
+        });
+        let holder = spawn(&semaphore, move |semaphore| {
             if semaphore.access(1, Patience::None).is_ok() {
-                assert!(!semaphore.acquire_fast(), "it is held");
+                held();
             }
         });
         join([taker, holder]);
-        let is_held = semaphore.access(2, Patience::None).is_ok();
-        assert!(!is_held, "it is somebody's");
+        assert_eq!(semaphore.available(), 0);
     });
 }
 
