@@ -27,26 +27,35 @@ fn value(len: usize) -> Vec<u8> {
 type Store = unsafe fn(*mut u8, *const u8, usize);
 type Load = unsafe fn(*const u8, *mut u8, usize);
 
-/// Copies values of all sizes there and back, from and to private memory that is aligned to nothing.
+/// Copies values of all sizes there and back, from and to private memory of every alignment.
 fn copies_exactly_the_value(store: Store, load: Load) {
     for len in 0..=450 {
-        let (shared, value) = (Shared::new(), value(len));
-        let mut private = vec![UNTOUCHED; 1];
-        private.extend(&value);
-        // SAFETY: `store` requires room for `len` bytes that nobody else uses, and a value of `len` bytes.
-        unsafe { store(shared.pointer(), private[1..].as_ptr(), len) };
-        let mut all = vec![0; 512];
-        // SAFETY: `load` requires 512 bytes on each side that nobody else uses.
-        unsafe { load(shared.pointer(), all.as_mut_ptr(), 512) };
-        assert_eq!(all[..len], value);
-        assert!(all[len..].iter().all(|&byte| byte == UNTOUCHED), "{len} bytes were to be stored");
-
-        let mut back = vec![UNTOUCHED; 500];
-        // SAFETY: as above, with `len` bytes.
-        unsafe { load(shared.pointer(), back[1..].as_mut_ptr(), len) };
-        assert_eq!(back[1..=len], value);
-        assert!(back[len + 1..].iter().all(|&byte| byte == UNTOUCHED), "{len} bytes were to be loaded");
+        copies_exactly(len, len % 33, store, load);
     }
+    for at in 0..=32 {
+        copies_exactly(443, at, store, load);
+    }
+}
+
+/// One value, which begins so many bytes after the beginning of private memory.
+fn copies_exactly(len: usize, at: usize, store: Store, load: Load) {
+    let (shared, value) = (Shared::new(), value(len));
+    let mut private = vec![UNTOUCHED; at];
+    private.extend(&value);
+    // SAFETY: `store` requires room for `len` bytes that nobody else uses, and a value of `len` bytes.
+    unsafe { store(shared.pointer(), private[at..].as_ptr(), len) };
+    let mut all = vec![0; 512];
+    // SAFETY: `load` requires 512 bytes on each side that nobody else uses.
+    unsafe { load(shared.pointer(), all.as_mut_ptr(), 512) };
+    assert_eq!(all[..len], value);
+    assert!(all[len..].iter().all(|&byte| byte == UNTOUCHED), "{len} bytes were to be stored");
+
+    let mut back = vec![UNTOUCHED; 500];
+    // SAFETY: as above, with `len` bytes.
+    unsafe { load(shared.pointer(), back[at..].as_mut_ptr(), len) };
+    assert_eq!(back[at..at + len], value);
+    let others = back[..at].iter().chain(&back[at + len..]);
+    assert!(others.into_iter().all(|&byte| byte == UNTOUCHED), "{len} bytes were to be loaded");
 }
 
 #[test]
@@ -69,16 +78,26 @@ fn words_alone_do_the_same() {
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(miri)))]
 fn narrow_registers_alone_do_the_same() {
     use super::assembly::{in_pieces, load_by_16, store_by_16};
+    // What is less than four registers is copied one by one.
+    const FOUR: usize = 64;
     copies_exactly_the_value(
         |shared, private, len| {
-            // SAFETY: the caller's promise.
-            unsafe { store_by_16(shared, private, 0, in_pieces(len)) };
+            if len < FOUR {
+                // SAFETY: the caller's promise.
+                return unsafe { store(shared, private, len) };
+            }
+            // SAFETY: the caller's promise, and these are four registers.
+            unsafe { store_by_16(shared, private, in_pieces(len)) };
             // SAFETY: the caller's promise.
             unsafe { store_words(shared, private, in_pieces(len), len) };
         },
         |shared, private, len| {
-            // SAFETY: the caller's promise.
-            unsafe { load_by_16(shared, private, 0, in_pieces(len)) };
+            if len < FOUR {
+                // SAFETY: the caller's promise.
+                return unsafe { load(shared, private, len) };
+            }
+            // SAFETY: the caller's promise, and these are four registers.
+            unsafe { load_by_16(shared, private, in_pieces(len)) };
             // SAFETY: the caller's promise.
             unsafe { load_words(shared, private, in_pieces(len), len) };
         },
