@@ -35,7 +35,8 @@ const PATHS: &[Path] = &[
     Path { name: "mutex: lock, unlock", limit: 75, run: lock },
     Path { name: "rwlock: read, unlock", limit: 90, run: read_lock },
     Path { name: "rwlock: write, unlock", limit: 160, run: write_lock },
-    Path { name: "semaphore: acquire, release", limit: 520, run: acquire },
+    Path { name: "semaphore: acquire, release", limit: 50, run: acquire },
+    Path { name: "semaphore: access, drop", limit: 220, run: access },
     Path { name: "once lock: get", limit: 16, run: get_once },
     Path { name: "seqlock of 64 bytes: read", limit: 40, run: read_seqlock },
     Path { name: "seqlock of 64 bytes: write", limit: 65, run: write_seqlock },
@@ -132,6 +133,12 @@ fn acquire() {
         semaphore.acquire();
         semaphore.release();
     });
+}
+
+fn access() {
+    let semaphore = created::<ShmSemaphore>();
+    semaphore.release();
+    counted(|_| drop(black_box(semaphore.access())));
 }
 
 fn get_once() {

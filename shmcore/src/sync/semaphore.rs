@@ -188,8 +188,9 @@ impl ShmSemaphore {
     /// # Panics
     ///
     /// As [`acquire`](Self::acquire).
+    #[inline]
     pub fn access(&self) -> ShmSemaphoreGuard<'_> {
-        let guard = self.access_within(Patience::Forever);
+        let guard = self.access_fast().or_else(|| self.access_within(Patience::Forever));
         // Nobody waits longer than for ever.
         guard.unwrap_or_else(|| unreachable!("the semaphore was given up"))
     }
@@ -201,8 +202,9 @@ impl ShmSemaphore {
     /// # Panics
     ///
     /// As [`acquire`](Self::acquire).
+    #[inline]
     pub fn try_access(&self) -> Option<ShmSemaphoreGuard<'_>> {
-        self.access_within(Patience::None)
+        self.access_fast().or_else(|| self.access_within(Patience::None))
     }
 
     /// [`access`](Self::access); waits for a permit at most for `time`, by the monotonic clock.
@@ -243,6 +245,15 @@ impl ShmSemaphore {
         self.raw.acquire(me::token(), patience).is_ok()
     }
 
+    /// The usual case: a permit is there, nobody is taking one, and this thread is in order.
+    fn access_fast(&self) -> Option<ShmSemaphoreGuard<'_>> {
+        let me = me::plain_token()?;
+        let place = self.raw.access_fast(me)?;
+        Some(ShmSemaphoreGuard { semaphore: self, holder: Holder::plain(me), place })
+    }
+
+    /// In whatever state the semaphore is; `None` if the patience is over.
+    #[cold]
     fn access_within(&self, patience: Patience) -> Option<ShmSemaphoreGuard<'_>> {
         let me = me::token();
         let place = self.raw.access(me, patience).ok()?;

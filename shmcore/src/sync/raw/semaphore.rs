@@ -100,6 +100,17 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
         Self { lock, state: permits, holders }
     }
 
+    /// Takes a permit for the process with the token `me` if there is one, and nobody is taking one.
+    #[inline]
+    pub(crate) fn access_fast(&self, me: u64) -> Option<Place> {
+        if !self.lock.lock_fast(me) {
+            return None;
+        }
+        let place = self.record(me);
+        self.lock.unlock(me);
+        place
+    }
+
     /// Takes a permit for the process with the token `me`, which has it until it gives it back or dies.
     pub(crate) fn access(&self, me: u64, patience: Patience) -> Result<Place, Exhausted> {
         self.take(me, patience, || self.record(me))
@@ -194,29 +205,28 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
     }
 
     /// Counts a guard. For the holder of the lock.
+    #[inline]
     fn record(&self, me: u64) -> Option<Place> {
         loop {
             // SeqCst: see `take_slow`. Acquire, in it, pairs with the Release of `add`, and of `consume` for what it has seen.
             let state = self.state.load(Ordering::SeqCst);
             let used = self.used(state);
             let mut held = 0;
-            // Where it may be counted: better with others of this process than where there is nobody's.
-            let mut own = None;
-            let mut free = None;
+            // Where it is counted, and what is there: with others of this process, else where nobody's is, else in another word.
+            let mut place = (used.len(), 0);
             for (index, holder) in used.iter().enumerate() {
                 // SeqCst: see `take_slow`. Acquire, in it, pairs with the Release of `give_back`.
                 let seen = holder.load(Ordering::SeqCst);
                 held += count(seen);
-                if seen == 0 {
-                    free = free.or(Some((index, 0)));
-                } else if seen & TOKEN == me && count(seen) < MOST_GUARDS {
-                    own = own.or(Some((index, seen)));
+                let is_own = seen & TOKEN == me && count(seen) < MOST_GUARDS;
+                if is_own || seen == 0 && place.0 == used.len() {
+                    place = (index, seen);
                 }
             }
             if state & PERMITS <= held {
                 return None;
             }
-            let (index, seen) = own.or(free).unwrap_or((used.len(), 0));
+            let (index, seen) = place;
             let holder = self.holders.get(index)?;
             if index == used.len() && !self.use_another(state) {
                 continue;
@@ -272,6 +282,7 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
     }
 
     /// Gives back what was taken by `access`. For the process that has taken it.
+    #[inline]
     pub(crate) fn give_back(&self, place: Place) {
         let Some(holder) = self.holders.get(place.0 as usize) else { return };
         let mut seen = holder.load(Ordering::Relaxed);
@@ -331,6 +342,7 @@ impl<const HOLDERS: usize> RawSemaphore<HOLDERS> {
     }
 
     /// After a permit has become available in the word of a holder.
+    #[inline]
     fn wake(&self) {
         between_store_and_load();
         // SeqCst: see `take_slow`.
