@@ -11,10 +11,11 @@
 //! race are undefined.
 //!
 //! **Assembly.** Rust knows no copy of many bytes that may race with a write; of assembly it demands that Rust code could have
-//! done the same. This code could be a loop of relaxed atomic loads, or stores, of single bytes, in any order. That the machine
-//! moves many at once makes fewer outcomes of it, not more, and nobody relies on it. Between it and the numbers of the state
-//! machine there are fences, which neither the compiler moves it across, as it might hold the loads and stores that it stands for,
-//! nor the machine, to which they are loads and stores like any others. Miri knows no assembly, and has words only.
+//! done the same. This code could be a loop of relaxed atomic loads, or stores, of single bytes, in any order, some of them
+//! twice, to and from the same place. That the machine moves many at once makes fewer outcomes of it, not more, and nobody relies
+//! on it. Between it and the numbers of the state machine there are fences, which neither the compiler moves it across, as it
+//! might hold the loads and stores that it stands for, nor the machine, to which they are loads and stores like any others. Miri
+//! knows no assembly, and has words only.
 //!
 //! # Safety
 //!
