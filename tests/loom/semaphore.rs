@@ -104,15 +104,15 @@ fn one_permit_is_not_acquired_and_held() {
             let owners = Arc::clone(owners);
             move || assert_eq!(owners.fetch_add(1, Ordering::Relaxed), 0, "another one has it")
         };
-        let (taken, held) = (owns(&owners), owns(&owners));
+        let (one, other) = (owns(&owners), owns(&owners));
         let taker = spawn(&semaphore, move |semaphore| {
             if semaphore.acquire_fast() {
-                taken();
+                one();
             }
         });
         let holder = spawn(&semaphore, move |semaphore| {
             if semaphore.access(1, Patience::None).is_ok() {
-                held();
+                other();
             }
         });
         join([taker, holder]);
