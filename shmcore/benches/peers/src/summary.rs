@@ -1,6 +1,6 @@
 //! What the tables come to: what each peer guarantees, and where one is faster than shmcore.
 
-use crate::peers::{ALL, Answer, Peer, SHMCORE};
+use crate::peers::{ALL, Answer, MMAP_SYNC, Peer, SHMCORE};
 use crate::table::{Table, aligned, nanoseconds, times};
 
 /// Ratios from here on are noise.
@@ -21,9 +21,10 @@ pub(crate) fn guarantees() -> String {
     format!("## What each of them guarantees\n\n{}", aligned(&lines))
 }
 
-/// Whether the peer is for several processes and survives a kill, as shmcore does. Hardly any other checks types.
+/// Whether the peer is for several processes and survives a kill, as shmcore does, and is not the one whose reads may be torn. Hardly any
+/// other checks types.
 fn guarantees_as_much(peer: &Peer) -> bool {
-    peer.shared == Answer::Yes && peer.survives == Answer::Yes
+    peer.shared == Answer::Yes && peer.survives == Answer::Yes && *peer != MMAP_SYNC
 }
 
 /// Where a peer is faster than shmcore: first those that survive a kill too.

@@ -105,6 +105,8 @@ pub(crate) fn compare<const ROWS: usize>(
 
 /// Rows that belong together.
 pub(crate) struct Table {
+    /// What was found besides the figures.
+    pub(crate) found: Option<String>,
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     /// What makes the comparison a fair one, and where it is not.
@@ -166,7 +168,7 @@ impl fmt::Display for Table {
             lines.push([row.name.clone()].into_iter().chain(peers.iter().map(text)).collect());
         }
         f.write_str(&aligned(&lines))?;
-        self.reasons().iter().try_for_each(|reason| writeln!(f, "\n{reason}"))
+        self.reasons().iter().chain(&self.found).try_for_each(|line| writeln!(f, "\n{line}"))
     }
 }
 

@@ -31,7 +31,7 @@ impl Curve {
     ) -> Self {
         let rows = sizes.iter().map(|&size| measure(size)).collect();
         let sizes = sizes.iter().map(|&size| size as f64).collect();
-        Self { table: Table { name, title, fairness, rows }, sizes }
+        Self { table: Table { found: None, name, title, fairness, rows }, sizes }
     }
 
     /// The exponents, one a column.

@@ -2,8 +2,9 @@
 //!
 //! # Safety
 //!
-//! 1. A guard of a reader is dropped before its function returns, long before [`GRACE`] is over: the writer does not write to what
-//!    it reads until then.
+//! 1. A guard of a reader is dropped before its function returns, long before [`GRACE`] is over. All the same the writer may write to what
+//!    it reads, if the kernel runs something else between its look at the number of the copy and the moment at which it counts as a
+//!    reader. What is read are numbers, which any bytes are; the bench counts those that do not belong together.
 
 use std::ffi::OsString;
 use std::fs;

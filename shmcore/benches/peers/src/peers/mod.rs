@@ -97,7 +97,7 @@ pub(crate) const MMAP_SYNC: Peer = Peer {
     shared: Yes,
     survives: Yes,
     checks: No,
-    remark: "one writer and two copies; a reader that holds its guard for longer than the grace period reads garbage: unsafe",
+    remark: "one writer and two copies; what is read may be torn: while a reader is late, or holds its guard for long; so reading is unsafe",
 };
 pub(crate) const ROBUST: Peer = Peer {
     name: "pthread robust",

@@ -24,6 +24,7 @@ pub(crate) fn table(context: &Context) -> Table {
     let mut rows = by_one(context);
     rows.extend(by_two(context));
     Table {
+        found: None,
         name: "allocate",
         title: "Free a block and allocate another",
         fairness: "1000 live blocks of 16 to 4095 bytes, small ones more often; the same sequence for all, compared by a digest; the \

@@ -23,6 +23,7 @@ pub(crate) fn table(context: &Context) -> Table {
     let cell = |times: &[f64]| Cell::Figure(Figure::new(times, shm_safe));
     let cells = vec![(SHMCORE, cell(shm_safe)), (SERDE, cell(serialize)), (NO_DERIVE, cell(without))];
     Table {
+        found: None,
         name: "derive",
         title: "What the derive costs at compile time",
         fairness: "`cargo check` of a crate of 500 structs with ten fields each, by their number: `#[derive(ShmSafe)]`, serde's \

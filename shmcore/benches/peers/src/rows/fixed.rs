@@ -25,6 +25,7 @@ pub(crate) fn table(context: &Context) -> Table {
     rows.extend(map::<30_000, 32_768>(context, "3·10^4"));
     rows.extend(map::<1_000_000, 2>(context, "10^6"));
     Table {
+        found: None,
         name: "fixed",
         title: "Containers of fixed capacity",
         fairness: "The others have their room reserved before; all maps hash by foldhash with a fixed seed. shmcore's are in shared \

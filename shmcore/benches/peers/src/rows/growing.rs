@@ -29,6 +29,7 @@ pub(crate) fn table(context: &Context) -> Table {
     let mut rows = vector(context);
     rows.extend(map(context));
     Table {
+        found: None,
         name: "growing",
         title: "Containers that grow",
         fairness: "10^6 elements of 8 bytes pushed to a vector without room; 10^6 entries of 16 bytes inserted into a map without room, \

@@ -103,6 +103,7 @@ pub(crate) fn table(context: &Context) -> Table {
     let mut rows = uncontended(context);
     rows.extend(contended(context));
     Table {
+        found: None,
         name: "locks",
         title: "A lock and an unlock",
         fairness: "Each side takes the lock, adds one to a number behind it and gives the lock back; the sum is checked. \

@@ -35,6 +35,7 @@ pub(crate) fn table(context: &Context) -> Table {
     rows.extend(ask(context));
     rows.extend(learn(context));
     Table {
+        found: None,
         name: "notice",
         title: "A process is killed: until another one knows",
         fairness: "From the kill to the end of the call in which another process waits for the lock; the waiter has slept for another \

@@ -42,6 +42,7 @@ pub(crate) fn table(context: &Context) -> Table {
     rows.extend(pass_on(context));
     rows.extend(read(context));
     Table {
+        found: None,
         name: "regions",
         title: "A region: its life, an attachment, a read",
         fairness: "Create: from nothing to mapped memory and back; iceoryx2 makes a service with one value, its writer and a reader. \
