@@ -127,6 +127,7 @@ pub(crate) fn sleeper_does_not_wait_until_the_memory_of_the_dead_is_free() {
     let is_early = |_| {
         let token = create_shared::<AtomicU64>().expect("created");
         let holder = fork_child(|| {
+            use_small_pages();
             let memory = vec![1_u8; LARGE];
             let _guard = mutex.lock().expect("not poisoned");
             token.store(Token::current().expect("known").to_bits(), Relaxed);
@@ -151,6 +152,16 @@ pub(crate) fn sleeper_does_not_wait_until_the_memory_of_the_dead_is_free() {
         was_open.load(Relaxed) == 1
     };
     assert!((0..TRIES).any(is_early), "each of {TRIES} deaths was noticed when the memory was free");
+}
+
+/// Has the kernel give this process no huge pages, which are free at once.
+#[allow(unsafe_code, reason = "a system call that std does not have")]
+fn use_small_pages() {
+    const ON: libc::c_ulong = 1;
+    const UNUSED: libc::c_ulong = 0;
+    // SAFETY: `prctl` with this option changes what memory is made of, and nothing that a program can tell.
+    let result = unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, ON, UNUSED, UNUSED, UNUSED) };
+    assert_eq!(result, 0, "small pages were refused");
 }
 
 /// It has no memory any more, as if the process had none.
