@@ -18,6 +18,7 @@ pub(crate) mod raw;
 mod rwlock;
 mod semaphore;
 mod seqlock;
+mod unwind;
 
 pub use barrier::{ShmBarrier, ShmBarrierWaitResult};
 pub use condvar::{ShmCondvar, ShmWaitTimeoutResult};

@@ -1,6 +1,12 @@
-//! What holds of all guards.
+//! What holds of all guards, and of all locks.
 
-use super::{ShmMutex, ShmMutexGuard, ShmSemaphoreGuard, ShmSeqLockWriter};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use super::{
+    ShmBarrier, ShmCondvar, ShmMutex, ShmMutexGuard, ShmOnceLock, ShmRwLock, ShmSemaphore, ShmSemaphoreGuard,
+    ShmSeqLock, ShmSeqLockWriter,
+};
+use crate::{ReadOnly, Shared, ShmHeap};
 
 /// Does not compile if the type is `Send` or `Sync`: then it has the method by two ways.
 macro_rules! assert_stays_on_its_thread {
@@ -27,3 +33,21 @@ assert_stays_on_its_thread! {
 const fn assert_goes_anywhere<T: Send + Sync>() {}
 
 const _: () = assert_goes_anywhere::<ShmMutex<u64>>();
+
+/// As std's, and what leads to them.
+const fn assert_may_be_seen_after_a_panic<T: UnwindSafe + RefUnwindSafe>() {}
+
+const _: () = {
+    /// What may be half changed: what a lock holds does not matter.
+    type Seen = *const std::cell::Cell<u64>;
+    assert_may_be_seen_after_a_panic::<ShmMutex<Seen>>();
+    assert_may_be_seen_after_a_panic::<ShmRwLock<Seen>>();
+    assert_may_be_seen_after_a_panic::<ShmOnceLock<u64>>();
+    assert_may_be_seen_after_a_panic::<ShmSeqLock<u64>>();
+    assert_may_be_seen_after_a_panic::<ShmCondvar>();
+    assert_may_be_seen_after_a_panic::<ShmSemaphore>();
+    assert_may_be_seen_after_a_panic::<ShmBarrier>();
+    assert_may_be_seen_after_a_panic::<Shared<ShmMutex<u64>>>();
+    assert_may_be_seen_after_a_panic::<ReadOnly<ShmSeqLock<u64>>>();
+    assert_may_be_seen_after_a_panic::<ShmHeap<ShmMutex<u64>>>();
+};
