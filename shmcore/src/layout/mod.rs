@@ -18,6 +18,8 @@ mod fingerprint;
 #[doc(hidden)]
 pub mod fuzzing;
 mod owns;
+#[cfg(feature = "std")]
+mod part;
 mod path;
 mod render;
 mod shown;
@@ -35,6 +37,8 @@ pub(crate) use decode::{Arena, decode};
 pub use diff::LayoutDiff;
 pub use encode::MAX_ENCODED_LEN;
 pub use fingerprint::Fingerprint;
+#[cfg(feature = "std")]
+pub(crate) use part::has_part_at;
 pub use type_layout::Primitive;
 #[cfg(feature = "std")]
 pub(crate) use validate::{InvalidValue, validate, validate_published, validate_published_slice};

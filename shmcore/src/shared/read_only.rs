@@ -71,6 +71,17 @@ impl<T: ?Sized> ReadOnly<T> {
         this.pointer.as_ptr()
     }
 
+    /// A handle to a part of the value; the region stays mapped as long as one of the two lives.
+    ///
+    /// # Safety
+    ///
+    /// A `U` lies so many bytes from the start of the value.
+    pub(crate) unsafe fn part<U>(this: &Self, offset: usize) -> ReadOnly<U> {
+        // SAFETY: `byte_add` requires that the result is inside the value, as the caller vouches for.
+        let pointer = unsafe { this.pointer.cast::<u8>().byte_add(offset) }.cast();
+        ReadOnly { pointer, region: Arc::clone(&this.region) }
+    }
+
     /// The value, for types of this crate that are read without writing.
     ///
     /// # Safety

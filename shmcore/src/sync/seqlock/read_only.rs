@@ -8,8 +8,11 @@
 //!    fences.
 #![allow(unsafe_code, reason = "reads through a read-only mapping")]
 
+use std::any::type_name;
+
 use super::ShmSeqLock;
-use crate::{Pod, ReadOnly};
+use crate::layout::has_part_at;
+use crate::{Pod, ReadOnly, ShmSafe};
 
 impl<T: Pod> ReadOnly<ShmSeqLock<T>> {
     /// The last value that was written completely: [`ShmSeqLock::read`], without the right to write.
@@ -35,6 +38,50 @@ impl<T: Pod> ReadOnly<ShmSeqLock<T>> {
         // SAFETY: `borrow` requires relaxed loads only: invariant 1.
         let lock = unsafe { ReadOnly::borrow(self) };
         lock.read()
+    }
+}
+
+impl<T: ShmSafe> ReadOnly<T> {
+    /// A handle to a [`ShmSeqLock`] in the value, so many bytes from its start, as [`offset_of!`](std::mem::offset_of) tells: to read one
+    /// field of a struct that has several. The region stays mapped as long as one of the two lives.
+    ///
+    /// # Panics
+    ///
+    /// If there is no lock of a `V` there. Those in an enum or inside another lock cannot be reached.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::mem::offset_of;
+    ///
+    /// use shmcore::{ReadOnly, ShmOptions, ShmSafe, ShmSeqLock};
+    ///
+    /// #[derive(ShmSafe)]
+    /// #[repr(C)]
+    /// struct Board {
+    ///     price: ShmSeqLock<u64>,
+    ///     volume: ShmSeqLock<[u32; 2]>,
+    /// }
+    ///
+    /// let board = ShmOptions::anonymous().read_only_peers(true).create_shared::<Board>()?;
+    /// let reader = ReadOnly::<Board>::from_fd(board.try_clone_fd()?)?; // in another process, as a rule
+    /// let volume = ReadOnly::seq_lock_at::<[u32; 2]>(&reader, offset_of!(Board, volume));
+    /// board.volume.write([3, 4]);
+    /// assert_eq!(volume.read(), [3, 4]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn seq_lock_at<V: Pod>(this: &Self, offset: usize) -> ReadOnly<ShmSeqLock<V>> {
+        let part = <ShmSeqLock<V>>::LAYOUT;
+        assert!(
+            has_part_at(T::LAYOUT, offset, part),
+            "`{}` has no `ShmSeqLock` of `{}` at offset {offset}",
+            type_name::<T>(),
+            type_name::<V>()
+        );
+        // SAFETY: `part` requires a lock at this offset: the layouts, which tell the truth (`ShmSafe`), say so.
+        unsafe { ReadOnly::part(this, offset) }
     }
 }
 

@@ -230,3 +230,12 @@ fn read_makes_relaxed_loads_and_fences_and_nothing_else() {
         assert!(["lock.read()", "locks.len()"].contains(&line) || line.starts_with("//"), "{line}");
     }
 }
+
+#[test]
+#[should_panic = "`[u64; 3]` has no `ShmSeqLock` of `u64` at offset 8"]
+fn lock_that_is_not_there_is_refused() {
+    let value = crate::ShmOptions::anonymous().read_only_peers(true).create_shared_with([1_u64, 2, 3]);
+    let file = value.expect("created").try_clone_fd().expect("cloned");
+    let reader = crate::ReadOnly::<[u64; 3]>::from_fd(file).expect("attached");
+    let _ = crate::ReadOnly::seq_lock_at::<u64>(&reader, 8);
+}
