@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 
@@ -46,13 +47,18 @@ fn is_without_memory(statm: &str) -> io::Result<bool> {
 /// Whether an open file description of the process with this id has locked a byte of the file with this inode. `false` if
 /// that cannot be found out, as for the processes of other users.
 pub(crate) fn has_locked(pid: u32, inode: u64, byte: i64) -> bool {
-    // All threads have the same files, but one that is through with ending has none any more.
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return false };
-    let descriptors = threads.flatten().filter_map(|thread| fs::read_dir(thread.path().join("fdinfo")).ok());
-    descriptors.flatten().flatten().any(|descriptor| {
-        fs::read_to_string(descriptor.path())
-            .is_ok_and(|said| said.lines().any(|line| is_lock_of(line, inode, byte)))
-    })
+    // All threads have the same files, but one that is through with ending has none any more.
+    let of_first = threads.flatten().find_map(|thread| {
+        let mut descriptors = fs::read_dir(thread.path().join("fdinfo")).ok()?.flatten().peekable();
+        descriptors.peek()?;
+        Some(descriptors.any(|descriptor| tells_of_lock(&descriptor.path(), inode, byte)))
+    });
+    of_first.unwrap_or(false)
+}
+
+fn tells_of_lock(fdinfo: &Path, inode: u64, byte: i64) -> bool {
+    fs::read_to_string(fdinfo).is_ok_and(|said| said.lines().any(|line| is_lock_of(line, inode, byte)))
 }
 
 /// Whether a line says that an open file description has locked the byte.
