@@ -60,7 +60,7 @@ const KILLS: u32 = 60;
 /// The least ratios to shmcore that will do: about half of what they are on a machine with little else to do.
 mod limits {
     /// Of what is done by a call of the container each, and not through a view of it.
-    pub(crate) const CALLED: f64 = 0.6;
+    pub(crate) const CALLED: f64 = 0.4;
     /// Of a step.
     pub(crate) const GLIBC: [f64; 1] = [0.5];
     pub(crate) const BOOST: [f64; 1] = [4.0];
@@ -68,10 +68,10 @@ mod limits {
     pub(crate) const GLIBC_OF_TWO: [f64; 1] = [0.15];
     pub(crate) const BOOST_OF_TWO: [f64; 1] = [3.5];
     /// Of a push.
-    pub(crate) const VEC: [f64; 1] = [0.6];
+    pub(crate) const VEC: [f64; 1] = [0.5];
     pub(crate) const BOOST_PUSH: [f64; 1] = [0.6];
     /// Of an insertion, and of a look-up.
-    pub(crate) const HASHBROWN: [f64; 2] = [0.5, 0.6];
+    pub(crate) const HASHBROWN: [f64; 2] = [0.5, 0.4];
     pub(crate) const BOOST_MAP: [f64; 2] = [4.0, 1.5];
 }
 
