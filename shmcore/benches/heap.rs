@@ -65,7 +65,7 @@ mod limits {
     pub(crate) const GLIBC: [f64; 1] = [0.5];
     pub(crate) const BOOST: [f64; 1] = [4.0];
     /// Of a step of two processes. When they run by turns, the one that has the lock may sleep.
-    pub(crate) const GLIBC_OF_TWO: [f64; 1] = [0.15];
+    pub(crate) const GLIBC_OF_TWO: [f64; 1] = [0.1];
     pub(crate) const BOOST_OF_TWO: [f64; 1] = [3.5];
     /// Of a push.
     pub(crate) const VEC: [f64; 1] = [0.5];
