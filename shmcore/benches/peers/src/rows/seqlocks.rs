@@ -117,7 +117,7 @@ pub(crate) fn table(context: &Context) -> Table {
         title: "Read the latest value, which another process writes",
         fairness: "Each read ends with a copy of the reader's own, of which one in eight is looked at; none of them is torn but by mmap-sync: its reader \
             looks which copy is the newer one and then counts itself as its reader, and between the two its writer may have written twice. The writer is another process, at \
-            nothing, at 10^5 writes a second or without pause; its writes are counted, and the row `a write` is its time by their \
+            nothing, at 10^5 or 10^6 writes a second, or without pause; its writes are counted, and the row `a write` is its time by their \
             number. Who cannot read at all while it writes waits until it ends, after a second. The seqlock crate is made for one \
             process; its bytes were put into shared memory. mmap-sync serialises and hashes what it writes. Copies of the \
             seqlock crate and mmap-sync begin with a cache line, because their speed would be a matter of luck otherwise; iceoryx2 \
@@ -130,8 +130,9 @@ fn size<const N: usize>(context: &Context, size: &str) -> Vec<Row> {
     let second = Duration::from_secs(1);
     let [idle, _] = rate::<N>(context, size, "nobody writes", Pace::Nothing);
     let [rated, _] = rate::<N>(context, size, "10^5 writes/s", Pace::Every(second / 100_000));
+    let [fast, _] = rate::<N>(context, size, "10^6 writes/s", Pace::Every(second / 1_000_000));
     let [read, write] = rate::<N>(context, size, "writes without pause", Pace::WithoutPause);
-    vec![idle, rated, read, write]
+    vec![idle, rated, fast, read, write]
 }
 
 fn rate<const N: usize>(context: &Context, size: &str, rate: &str, pace: Pace) -> [Row; 2] {
