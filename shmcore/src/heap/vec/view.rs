@@ -23,8 +23,12 @@ use crate::heap::word::Word;
 
 /// A [`Vec`] to change, which was compared with its heap when the view was made, and not at each access again: for many of them.
 ///
-/// It borrows the vector exclusively, so nobody else uses that meanwhile, and is the slice of its elements. Each push and each pop is done at once,
-/// as those of the vector are, so a process may die at any time.
+/// It borrows the vector exclusively, so nobody else uses that meanwhile, and is the slice of its elements. Each push and each pop
+/// is done at once, as those of the vector are.
+///
+/// # Process death
+///
+/// As of [`Vec`]: a process that dies has made all changes that have returned, and a pending one as a whole or not at all.
 ///
 /// # Examples
 ///
