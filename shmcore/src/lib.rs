@@ -42,8 +42,8 @@
 //! `std`, on by default. Without it the crate is `no_std` and has no dependency but the derive: it is the four traits and
 //! the layout, for frameworks that only need to know which types are safe to share.
 //!
-//! `serde`: `Serialize` and `Deserialize` for the containers of [`fixed`], except for slabs, whose handles would not survive. It
-//! needs `std`.
+//! `serde`: `Serialize` and `Deserialize` for the containers of [`fixed`], as std's types have them. A slab keeps its
+//! handles. It needs `std`.
 //!
 //! # Platforms
 //!

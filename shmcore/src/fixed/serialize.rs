@@ -1,7 +1,7 @@
 //! `Serialize` and `Deserialize`, as std's types have them: a list is written and read as a `Vec`, a map as a `HashMap`.
 //!
 //! They are together, and apart from the containers, because they are all alike, and there with the feature `serde` only. What does
-//! not fit into a container is an error of the deserialiser. A slab has none: what is read back would have other handles.
+//! not fit into a container is an error of the deserialiser. A slab is written with its handles, which stay what they are.
 //!
 //! `deserialize_in_place` fills a container where it lies; if it fails, the elements that came before are there.
 
@@ -16,6 +16,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{ShmDeque, ShmDuration, ShmMap, ShmOption, ShmSet, ShmString, ShmVec};
 use crate::ShmSafe;
 
+mod slab;
+
+/// Writes elements, which are counted before: a number that was damaged is not theirs.
+fn write_sequence<S: Serializer>(
+    serializer: S,
+    elements: &(impl Iterator<Item: Serialize> + Clone),
+) -> Result<S::Ok, S::Error> {
+    let mut sequence = serializer.serialize_seq(Some(elements.clone().count()))?;
+    elements.clone().try_for_each(|element| sequence.serialize_element(&element))?;
+    sequence.end()
+}
+
 /// Reads elements into a container, which was emptied. Where it lies: one that is large does not fit on a stack.
 struct Reader<'a, C>(&'a mut C);
 
@@ -24,10 +36,7 @@ macro_rules! sequences {
         #[doc = concat!("As ", $what, ". With the feature `serde`.")]
         impl<T: ShmSafe + Serialize, const N: usize> Serialize for $name<T, N> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                // They are counted because a number that was damaged is not theirs.
-                let mut sequence = serializer.serialize_seq(Some(self.iter().count()))?;
-                self.iter().try_for_each(|element| sequence.serialize_element(element))?;
-                sequence.end()
+                write_sequence(serializer, &self.iter())
             }
         }
 

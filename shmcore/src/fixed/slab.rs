@@ -36,6 +36,8 @@ use crate::{Immutable, PlacementDefault, ShmSafe};
 
 mod handle;
 mod iter;
+#[cfg(feature = "serde")]
+mod restore;
 mod slot;
 mod traits;
 
@@ -52,7 +54,8 @@ use slot::Slot;
 /// Nothing is on the heap: its size is that of `N` values with eight bytes each, whatever it holds; what was not used yet was
 /// not touched. A place that was used 2³¹ times is not used again, and counts as full.
 ///
-/// It has no `serde` impls: what is read back would have other handles.
+/// With the feature `serde` it is written with its handles: what is read back is found by those of before, also by those that lie in
+/// values.
 ///
 /// # Layout
 ///

@@ -8,8 +8,13 @@ use super::ShmDeque;
 use crate::ShmSafe;
 
 /// The elements of a [`ShmDeque`], by reference.
-#[derive(Clone)]
 pub struct Iter<'a, T>(Chain<slice::Iter<'a, T>, slice::Iter<'a, T>>);
+
+impl<T> Clone for Iter<'_, T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 /// The elements of a [`ShmDeque`], to be changed.
 pub struct IterMut<'a, T>(Chain<slice::IterMut<'a, T>, slice::IterMut<'a, T>>);

@@ -14,6 +14,12 @@ pub struct Iter<'a, K: ShmSafe, V: ShmSafe, const N: usize> {
     left: usize,
 }
 
+impl<K: ShmSafe, V: ShmSafe, const N: usize> Clone for Iter<'_, K, V, N> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
 /// The entries of a [`ShmMap`], in no order, of which the values may be changed.
 pub struct IterMut<'a, K: ShmSafe, V: ShmSafe> {
     entries: EntriesMut<'a, Pair<K, V>>,
@@ -78,6 +84,18 @@ parts! {
     Values [const N] of Iter<'a, K, V, N>: &'a V, entry => entry.1;
     /// The values of a [`ShmMap`], in no order, to be changed.
     ValuesMut [] of IterMut<'a, K, V>: &'a mut V, entry => entry.1;
+}
+
+impl<K: ShmSafe, V: ShmSafe, const N: usize> Clone for Keys<'_, K, V, N> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K: ShmSafe, V: ShmSafe, const N: usize> Clone for Values<'_, K, V, N> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
 /// The entries of a [`ShmMap`], by value, in no order.

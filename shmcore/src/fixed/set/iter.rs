@@ -10,6 +10,12 @@ use crate::fixed::map;
 /// The elements of a [`ShmSet`], in no order.
 pub struct Iter<'a, K: ShmSafe, const N: usize>(map::Keys<'a, K, (), N>);
 
+impl<K: ShmSafe, const N: usize> Clone for Iter<'_, K, N> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 /// The elements of a [`ShmSet`], by value, in no order.
 pub struct IntoIter<K: ShmSafe, const N: usize>(map::IntoIter<K, (), N>);
 

@@ -113,6 +113,18 @@ impl<T: ShmSafe> Slot<T> {
         empty + 1
     }
 
+    /// Gives an empty slot a generation that it had, and the value that belongs to it.
+    #[cfg(feature = "serde")]
+    pub(super) fn put_back(&mut self, generation: u32, value: Option<T>) {
+        assert_eq!(generation % 2 == 1, value.is_some(), "an odd generation tells of a value");
+        if let Some(value) = value {
+            self.value.write(value);
+            compiler_fence(Ordering::Release);
+        }
+        self.generation = generation;
+        compiler_fence(Ordering::Release);
+    }
+
     /// Takes the value out. The slot is free then, or retired.
     #[inline]
     pub(super) fn take(&mut self) -> Option<T> {

@@ -138,6 +138,18 @@ parts! {
     ValuesMut of IterMut: &'a mut V, entry => entry.1;
 }
 
+impl<K: ShmSafe, V: ShmSafe> Clone for Keys<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K: ShmSafe, V: ShmSafe> Clone for Values<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 /// The entries that were in a [`HashMap`], by value, in no order. Those that were not asked for are removed as well, and what they own
 /// is freed.
 ///
