@@ -9,7 +9,7 @@ use loom::thread;
 use crate::model;
 use crate::raw::mutex::RawMutex;
 use crate::raw::rwlock::RawRwLock;
-use crate::raw::world::{AtomicU64, Patience, die, die_before_waking};
+use crate::raw::world::{AtomicU32, AtomicU64, Patience, die, die_before_waking};
 
 /// A value and its lock. The cell lets loom report accesses that are not ordered.
 struct Locked<const SLOTS: usize> {
@@ -19,9 +19,14 @@ struct Locked<const SLOTS: usize> {
 
 impl<const SLOTS: usize> Locked<SLOTS> {
     fn new() -> Arc<Self> {
+        Self::whose_slots_were_used(0)
+    }
+
+    /// One whose slots were used before, as told bit by bit.
+    fn whose_slots_were_used(used: u32) -> Arc<Self> {
         let writers = RawMutex::from_words(AtomicU64::new(0), AtomicU64::new(0));
         let readers = std::array::from_fn(|_| AtomicU64::new(0));
-        let raw = RawRwLock::from_parts(writers, AtomicU64::new(0), readers);
+        let raw = RawRwLock::from_parts(writers, [0, used].map(AtomicU32::new), readers);
         Arc::new(Self { raw, value: UnsafeCell::new(0) })
     }
 
@@ -86,19 +91,40 @@ fn join(threads: impl IntoIterator<Item = thread::JoinHandle<()>>) {
 
 #[test]
 fn reader_and_writer_exclude_each_other() {
+    for used in [0b00, 0b01] {
+        model(3, move || {
+            let locked = Locked::<2>::whose_slots_were_used(used);
+            let writer = spawn(&locked, |locked| locked.add_one(1));
+            assert!(locked.look(2) <= 1);
+            join([writer]);
+            assert_eq!(locked.look(2), 1);
+        });
+    }
+}
+
+#[test]
+fn reader_in_a_slot_that_another_uses_for_the_first_time_is_seen() {
     model(3, || {
         let locked = Locked::<2>::new();
-        let writer = spawn(&locked, |locked| locked.add_one(1));
-        assert!(locked.look(2) <= 1);
-        join([writer]);
-        assert_eq!(locked.look(2), 1);
+        let reader = spawn(&locked, |locked| assert!(locked.look(4) <= 1));
+        let other = spawn(&locked, |locked| {
+            if let Some(slot) = locked.raw.read_fast(2) {
+                assert!(locked.value() <= 1);
+                locked.raw.read_unlock(2, slot);
+            }
+        });
+        if locked.raw.write_fast(1) {
+            locked.add();
+            locked.raw.write_unlock(1);
+        }
+        join([reader, other]);
     });
 }
 
 #[test]
 fn reader_and_writer_that_come_again_exclude_each_other() {
     model(2, || {
-        let locked = Locked::<1>::new();
+        let locked = Locked::<1>::whose_slots_were_used(0b1);
         let writer = spawn(&locked, |locked| (0..2).for_each(|_| locked.add_one(1)));
         let before = locked.look(2);
         let after = locked.look(2);
@@ -111,7 +137,7 @@ fn reader_and_writer_that_come_again_exclude_each_other() {
 #[test]
 fn two_writers_and_a_reader_exclude_each_other_and_each_is_woken() {
     model(2, || {
-        let locked = Locked::<2>::new();
+        let locked = Locked::<2>::whose_slots_were_used(0b10);
         let writers = [1, 2].map(|me| spawn(&locked, move |locked| locked.add_one(me)));
         assert!(locked.look(3) <= 2);
         join(writers);
@@ -122,7 +148,7 @@ fn two_writers_and_a_reader_exclude_each_other_and_each_is_woken() {
 #[test]
 fn two_readers_and_a_writer_exclude_each_other_and_each_is_woken() {
     model(1, || {
-        let locked = Locked::<2>::new();
+        let locked = Locked::<2>::whose_slots_were_used(0b01);
         // The tokens have one slot in common, so one reader finds it taken.
         let readers = [2, 4].map(|me| spawn(&locked, move |locked| assert!(locked.look(me) <= 1)));
         locked.add_one(1);

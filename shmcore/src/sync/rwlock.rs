@@ -14,7 +14,7 @@ mod guards;
 mod traits;
 
 use std::cell::UnsafeCell;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use super::error::{LockResult, LockTimeoutError, PoisonCause, PoisonError, TryLockError};
@@ -41,9 +41,9 @@ const SLOTS: usize = 32;
 ///
 /// # Layout
 ///
-/// `#[repr(C)]`: a word of 8 bytes with the writer and three flags, one with the cause of a poisoning, one that says whether the
-/// writer has begun, 32 words with a process that reads and the number of its guards, the value. All zeroes is an unlocked lock. There is no
-/// address in it.
+/// `#[repr(C)]`: a word of 8 bytes with the writer and three flags, one with the cause of a poisoning, 4 bytes that say whether the
+/// writer has begun, 4 bytes that say which of the next words were ever used, 32 words with a process that reads and the number of its
+/// guards, the value. All zeroes is an unlocked lock. There is no address in it.
 ///
 /// # Memory ordering
 ///
@@ -111,7 +111,7 @@ impl<T> ShmRwLock<T> {
         let writers = RawMutex::from_words(AtomicU64::new(0), AtomicU64::new(0));
         let readers = [const { AtomicU64::new(0) }; SLOTS];
         Self {
-            raw: RawRwLock::from_parts(writers, AtomicU64::new(0), readers),
+            raw: RawRwLock::from_parts(writers, [const { AtomicU32::new(0) }; 2], readers),
             value: UnsafeCell::new(value),
         }
     }

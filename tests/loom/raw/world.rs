@@ -7,7 +7,7 @@
 //! **A death** is a thread that calls [`die`] and returns: the kernel takes its token away, and those who sleep
 //! look again, as they would after some milliseconds.
 
-pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
 use std::cell::Cell;
 

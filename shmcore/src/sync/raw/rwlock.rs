@@ -1,7 +1,7 @@
 //! The state machine of a lock with many readers or one writer, any of which may die. It is apart from `ShmRwLock` so that
 //! models can run it, with fewer slots.
 //!
-//! Writers exclude each other by a [`RawMutex`]. The word behind it, `begun`, is written by its owner only:
+//! Writers exclude each other by a [`RawMutex`]. What is behind it, `begun`, is written by its owner only:
 //!
 //! | owner | begun | means |
 //! |---|---|---|
@@ -27,6 +27,10 @@
 //! for readers. All four steps are `SeqCst`, so at least one of two sees the other. A reader that sees a writer
 //! leaves again, so writers are not kept out by readers that come without end.
 //!
+//! **Where a writer looks.** Bit n of `used` says that slot n was ever used. A reader sees it set, or sets it, before it puts itself
+//! into the slot, and nobody takes it away; these steps and a writer's look at it are `SeqCst`, too. So a reader in a slot
+//! that a writer does not see there comes after the writer, and sees that one.
+//!
 //! **Death.** A dead reader's slot is emptied by a compare-exchange of the whole word, by a writer that waits for it or a
 //! reader that needs it. A dead writer's lock is taken from it, also by a reader, that gives it back at once; that marks the
 //! lock if the dead one had begun to write. One that dies while it waits for readers leaves no mark.
@@ -36,7 +40,8 @@
 
 use super::mutex::{Acquired, Held, OWNER, RawMutex, Wake};
 use super::world::{
-    AtomicU64, Half, Ordering, Patience, Waited, Waits, between_store_and_load, in_order_of_death, wake_all,
+    AtomicU32, AtomicU64, Half, Ordering, Patience, Waited, Waits, between_store_and_load, in_order_of_death,
+    wake_all,
 };
 
 /// One read guard.
@@ -46,14 +51,18 @@ const GUARDS: u64 = 0xffff << 47;
 /// Somebody may sleep on the slot.
 const WAITED: u64 = 1 << 63;
 
+/// A writer looks into so many slots one by one, and into all if more were used.
+const FEW: usize = 8;
+
 /// The half of a slot that holds the flag.
 const SLEPT_ON: Half = Half::High;
 
-/// The writers' lock, the mark of one that has begun, and the slots of readers.
+/// The writers' lock, the mark of one that has begun, and the slots of readers, with those that were used.
 #[repr(C)]
 pub(crate) struct RawRwLock<const SLOTS: usize> {
     writers: RawMutex,
-    begun: AtomicU64,
+    begun: AtomicU32,
+    used: AtomicU32,
     readers: [AtomicU64; SLOTS],
 }
 
@@ -68,8 +77,13 @@ pub(crate) struct Reading {
 
 impl<const SLOTS: usize> RawRwLock<SLOTS> {
     /// From its parts; zeroes are a free lock.
-    pub(crate) const fn from_parts(writers: RawMutex, begun: AtomicU64, readers: [AtomicU64; SLOTS]) -> Self {
-        Self { writers, begun, readers }
+    pub(crate) const fn from_parts(
+        writers: RawMutex,
+        [begun, used]: [AtomicU32; 2],
+        readers: [AtomicU64; SLOTS],
+    ) -> Self {
+        const { assert!(SLOTS <= u32::BITS as usize) };
+        Self { writers, begun, used, readers }
     }
 
     /// The lock of writers, for its marks.
@@ -84,12 +98,12 @@ impl<const SLOTS: usize> RawRwLock<SLOTS> {
         (me % SLOTS as u64) as usize
     }
 
-    /// Takes the lock for reading if no other guard of this process is in the way, there is no writer, and all is in order.
-    /// Returns the index of the slot.
+    /// Takes the lock for reading if no other guard of this process is in the way, its slot was used before, there is no writer, and
+    /// all is in order. Returns the index of the slot.
     #[inline]
     pub(crate) fn read_fast(&self, me: u64) -> Option<usize> {
         let slot = Self::first(me);
-        if !self.writers.is_free_and_in_order() {
+        if !self.writers.is_free_and_in_order() || !self.was_used(slot) {
             return None;
         }
         // SeqCst pairs with the loads of `has_readers` and `drain`.
@@ -212,6 +226,12 @@ impl<const SLOTS: usize> RawRwLock<SLOTS> {
         self.writers.owner() == me || self.readers.iter().any(is_in)
     }
 
+    /// Whether a writer looks into a slot. `SeqCst` pairs with `has_readers`.
+    #[inline]
+    fn was_used(&self, slot: usize) -> bool {
+        self.used.load(Ordering::SeqCst) & 1 << slot != 0
+    }
+
     /// Puts a guard of this process into a slot; `None` if all have those of others.
     fn enter(&self, me: u64) -> Option<usize> {
         let first = Self::first(me);
@@ -220,6 +240,10 @@ impl<const SLOTS: usize> RawRwLock<SLOTS> {
             let mut seen = slot.load(Ordering::Relaxed);
             // Others come between only by entering or leaving themselves.
             while seen == 0 || seen & OWNER == me && seen & GUARDS != GUARDS {
+                if !self.was_used(index) {
+                    // SeqCst: as in `was_used`.
+                    self.used.fetch_or(1 << index, Ordering::SeqCst);
+                }
                 let entered = (seen | me) + GUARD;
                 // SeqCst: as in `read_fast`.
                 match slot.compare_exchange(seen, entered, Ordering::SeqCst, Ordering::Relaxed) {
@@ -271,7 +295,19 @@ impl<const SLOTS: usize> RawRwLock<SLOTS> {
     #[inline]
     fn has_readers(&self) -> bool {
         // SeqCst pairs with that of `read_fast`; Acquire, which it includes, with the Release of `read_unlock_fast`.
-        self.readers.iter().fold(0, |all, slot| all | slot.load(Ordering::SeqCst)) != 0
+        let guards = |slot: &AtomicU64| slot.load(Ordering::SeqCst);
+        // SeqCst pairs with `was_used` and `enter`.
+        let mut used = self.used.load(Ordering::SeqCst);
+        for _ in 0..FEW {
+            if used == 0 {
+                return false;
+            }
+            if self.readers.get(used.trailing_zeros() as usize).is_some_and(|slot| guards(slot) != 0) {
+                return true;
+            }
+            used &= used - 1;
+        }
+        used != 0 && self.readers.iter().fold(0, |all, slot| all | guards(slot)) != 0
     }
 
     /// Waits until there are no readers. For who has the writers' lock.

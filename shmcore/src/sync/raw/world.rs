@@ -9,9 +9,9 @@
 //!    process nobody reads or writes it but through the whole word.
 #![allow(unsafe_code, reason = "addresses a half of a word, for the kernel")]
 
-pub(crate) use std::sync::atomic::{AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
-use std::sync::atomic::{AtomicU32, compiler_fence};
+use std::sync::atomic::compiler_fence;
 use std::time::{Duration, Instant};
 
 use crate::region::owner;

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::super::{LockTimeoutError, PoisonCause, TryLockError};
-use super::{ShmRwLock, ShmRwLockReadGuard, ShmRwLockWriteGuard};
+use super::{Patience, SLOTS, ShmRwLock, ShmRwLockReadGuard, ShmRwLockWriteGuard};
 use crate::layout::Kind;
 use crate::process::Token;
 use crate::{PlacementDefault, ShmSafe};
@@ -40,6 +40,29 @@ fn threads_read_together_and_write_alone() {
         }
     });
     assert_eq!(pair.into_inner().expect("not poisoned"), [20_000; 2]);
+}
+
+/// As many processes as there are slots, by turns: a writer sees the one that reads, however many have read before.
+#[test]
+fn writer_sees_a_reader_in_any_slot() {
+    for first in [1, 20] {
+        let lock = ShmRwLock::new(());
+        for number in 0..SLOTS as u64 {
+            let process = first + number;
+            let patience = Patience::None;
+            let reading = lock.raw.read_slow(process, patience).expect("no writer");
+            assert_eq!(reading.slot as u64, process % SLOTS as u64);
+            assert!(!lock.raw.write_fast(99), "process {process} reads");
+            lock.raw.read_unlock(process, reading.slot);
+            assert!(lock.raw.write_fast(99), "nobody reads");
+            lock.raw.write_unlock(99);
+        }
+        for process in 1..=SLOTS as u64 {
+            let slot = lock.raw.read_fast(process).expect("it was used");
+            assert!(!lock.raw.write_fast(99), "process {process} reads");
+            lock.raw.read_unlock(process, slot);
+        }
+    }
 }
 
 #[test]
@@ -306,7 +329,7 @@ fn default_is_all_zeroes_if_that_of_the_value_is() {
     const { assert!(<ShmRwLock<[u64; 3]> as PlacementDefault>::DEFAULT_IS_ZERO) };
     assert_eq!(size_of::<ShmRwLock<u8>>(), 288);
     let Kind::Opaque { fields, .. } = ShmRwLock::<u8>::LAYOUT.kind else { panic!("another kind") };
-    assert_eq!(fields.iter().map(|field| field.offset).collect::<Vec<_>>(), [0, 8, 16, 24, 280]);
+    assert_eq!(fields.iter().map(|field| field.offset).collect::<Vec<_>>(), [0, 8, 16, 20, 24, 280]);
     assert_eq!(*ShmRwLock::<u8>::default().read().expect("not poisoned"), 0);
     assert_eq!(ShmRwLock::from(2_u8).into_inner().expect("not poisoned"), 2);
 }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::mem::offset_of;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 use super::{SLOTS, ShmRwLock};
 use crate::layout::{Field, Kind, TypeLayout};
@@ -23,11 +23,12 @@ unsafe impl<T: ShmSafe> ShmSafe for ShmRwLock<T> {
         size: size_of::<Self>(),
         align: align_of::<Self>(),
         kind: Kind::Opaque {
-            version: 1,
+            version: 2,
             fields: &[
                 Field { name: "word", offset: 0, layout: AtomicU64::LAYOUT },
                 Field { name: "cause", offset: 8, layout: AtomicU64::LAYOUT },
-                Field { name: "begun", offset: 16, layout: AtomicU64::LAYOUT },
+                Field { name: "begun", offset: 16, layout: AtomicU32::LAYOUT },
+                Field { name: "used", offset: 20, layout: AtomicU32::LAYOUT },
                 Field { name: "readers", offset: 24, layout: <[AtomicU64; SLOTS]>::LAYOUT },
                 Field { name: "value", offset: offset_of!(Self, value), layout: T::LAYOUT },
             ],
