@@ -115,6 +115,11 @@ impl<K, V> HashMap<K, V> {
     pub const fn new() -> Self {
         Self { owned: RawOwned::new(), entries: PhantomData }
     }
+
+    /// Whether it has no block, and so no entries.
+    pub(super) fn owns_nothing(&self) -> bool {
+        self.owned.is_empty()
+    }
 }
 
 impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {

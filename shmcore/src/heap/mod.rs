@@ -10,11 +10,11 @@
 //! [`ShmHeap`] is the handle, made by [`ShmOptions::create_heap`](crate::ShmOptions::create_heap) and
 //! [`ShmOptions::open_heap`](crate::ShmOptions::open_heap). Containers take a [`Heap`], to which it derefs.
 //!
-//! - [`Box`], [`Vec`], [`String`] and [`HashMap`] are the twins of std's. They lie in the root, behind a lock, and in each other.
+//! - [`Box`], [`Vec`], [`String`], [`HashMap`] and [`HashSet`] are the twins of std's. They lie in the root, behind a lock, and in each other.
 //! - [`Slab`] has values that refer to each other, by the [`Handle`]s that take the place of references and pointers.
 //!
 //! Each method finds the container's block in the heap, and compares what stands there with the region. For many accesses one after the
-//! other, [`Vec::as_slice`], [`Vec::view_mut`] and [`HashMap::view`] do that once; what is done then is as fast as in std's.
+//! other, [`Vec::as_slice`], [`Vec::view_mut`], [`HashMap::view`] and [`HashSet::view`] do that once; what is done then is as fast as in std's.
 //!
 //! # Why safe code cannot reach memory that is freed, or another's
 //!
@@ -71,6 +71,7 @@ mod owned;
 pub(crate) mod raw;
 mod reclaim;
 mod sequence;
+pub mod set;
 pub mod slab;
 mod string;
 #[cfg(test)]
@@ -85,6 +86,7 @@ pub use error::{HeapError, InsertError};
 pub use handle::{Heap, ShmHeap};
 pub use into_heap::IntoHeap;
 pub use map::{HashMap, IntoKey, Key};
+pub use set::HashSet;
 pub use slab::Slab;
 pub use string::String;
 pub use vec::Vec;

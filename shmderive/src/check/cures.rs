@@ -65,7 +65,7 @@ const TABLE: &[(Family, &str, &str)] = &[
     (
         HeapOwner,
         "HashSet BTreeSet IndexSet",
-        "write `{f}ShmSet<{0}, N>` (inside the value) or `{f}heap::HashMap<{0}, ()>` (in a `ShmHeap`)",
+        "write `{f}ShmSet<{0}, N>` (inside the value) or `{f}heap::HashSet<{0}>` (in a `ShmHeap`)",
     ),
     (
         HeapOwner,
