@@ -9,6 +9,7 @@ use super::boxed::Place;
 use super::error::HeapError;
 use super::map::{Shape, Table, beyond_the_region};
 use super::sequence::Sequence;
+use super::slab;
 use crate::layout::{HeapContainer, Kind, TypeLayout};
 
 /// What became of a block.
@@ -28,7 +29,12 @@ pub(super) fn mend(
 ) -> Result<Mended, HeapError> {
     match HeapContainer::of(layout) {
         Some(HeapContainer::Vec | HeapContainer::String) => {
-            Sequence::of(block, contents(layout, "elements")?).mend(access)
+            let sequence = Sequence::of(block, contents(layout, "elements")?);
+            let mended = sequence.mend(access)?;
+            if mended == Mended::Kept {
+                slab::mend(access, sequence)?;
+            }
+            Ok(mended)
         }
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).mend(access),
         Some(HeapContainer::Map) => table(access.heap, layout, block)?.mend(access),

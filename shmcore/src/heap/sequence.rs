@@ -102,12 +102,20 @@ impl<'a> Sequence<'a> {
         self.block.word(TASK)
     }
 
+    pub(super) const fn block(self) -> Block<'a> {
+        self.block
+    }
+
+    /// Where an element lies, in bytes from the block's start.
+    pub(super) const fn offset_of(self, index: usize) -> usize {
+        first_element(self.element.align) + index * self.element.size
+    }
+
     /// The address of an element, which is inside the block.
     pub(super) fn element(self, index: usize) -> *mut u8 {
-        let at = first_element(self.element.align) + index * self.element.size;
         // SAFETY: `byte` requires that it is inside the block or its end: indices are below the capacity, which was computed from
         // the block's size, or found to agree with it.
-        unsafe { self.block.byte(at) }.as_ptr()
+        unsafe { self.block.byte(self.offset_of(index)) }.as_ptr()
     }
 
     /// Moves an element's bytes.

@@ -24,6 +24,7 @@ mod slots;
 
 pub use iter::{Iter, IterMut};
 use slot::Slot;
+pub(super) use slots::mend;
 use slots::{Insertion, Slots};
 
 /// Values in a heap, each found by the [`Handle`] that its insertion returned: a [`ShmSlab`](crate::ShmSlab) that grows.

@@ -113,6 +113,9 @@ pub(super) struct Slot<T> {
     value: MaybeUninit<T>,
 }
 
+/// In the layout. The one of fixed capacity has it too, but is never in a vector of a heap.
+const NAME: &str = "ShmSlabSlot";
+
 /// Where the generation lies, in bytes from the slot's start; `next` has the other half of the word.
 const GENERATION_AT: usize = if cfg!(target_endian = "little") { 0 } else { 4 };
 
@@ -123,7 +126,7 @@ const GENERATION_AT: usize = if cfg!(target_endian = "little") { 0 } else { 4 };
 #[diagnostic::do_not_recommend]
 unsafe impl<T: ShmSafe> ShmSafe for Slot<T> {
     const LAYOUT: &'static TypeLayout = &TypeLayout {
-        name: "ShmSlabSlot",
+        name: NAME,
         size: size_of::<Self>(),
         align: align_of::<Self>(),
         kind: Kind::Opaque {
@@ -135,6 +138,13 @@ unsafe impl<T: ShmSafe> ShmSafe for Slot<T> {
             ],
         },
     };
+}
+
+/// Where the value of a slot lies, in bytes from its start, and the value's layout, if the layout is that of slots.
+pub(super) fn value_of(layout: &TypeLayout) -> Option<(usize, &'static TypeLayout)> {
+    let Kind::Opaque { fields, .. } = layout.kind else { return None };
+    let value = fields.iter().find(|field| field.name == "value")?;
+    (layout.name == NAME).then_some((value.offset, value.layout))
 }
 
 impl<T> Slot<T> {

@@ -24,7 +24,8 @@
 //! | insertion into a new slot | value and word; the head leads there | the vector's length | as above |
 //! | removal | the slot's `next` is the first one; the head leads there, and counts one less | the slot's word | |
 //!
-//! If the value owns something, the store is one of a transaction, with all that changes its owner.
+//! If the value owns something, the store is one of a transaction, with all that changes its owner. A value that is condemned is freed
+//! by who binds the slab after the death; all else is ended by the next change.
 //!
 //! # Safety
 //!
@@ -36,14 +37,14 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{Ordering, compiler_fence};
 
-use super::slot::{Meaning, Slot, State};
+use super::slot::{self, Meaning, Slot, State};
 use super::{Handle, Heap, Vec};
 use crate::ShmSafe;
 use crate::heap::access::Access;
 use crate::heap::block::Block;
 use crate::heap::error::HeapError;
 use crate::heap::raw;
-use crate::heap::sequence::LEN;
+use crate::heap::sequence::{LEN, Sequence};
 use crate::layout::owns_heap_memory;
 
 /// Slots have numbers of 31 bits.
@@ -279,7 +280,8 @@ impl<'a, T: ShmSafe> Slots<'a, T> {
         self.end_discard(heap, place, state)
     }
 
-    /// Frees what a condemned value owns. If this process dies meanwhile, whoever changes the slab next goes on.
+    /// Frees what a condemned value owns. If this process dies meanwhile, whoever binds the slab next goes on; if it fails, whoever
+    /// changes it.
     fn end_discard(self, heap: &Heap, place: usize, state: State) -> Result<(), HeapError> {
         let mut access = Access::new(heap)?;
         // SAFETY: `free_owned_by` requires a value that the caller has alone and never uses again: one that no handle finds,
@@ -288,6 +290,30 @@ impl<'a, T: ShmSafe> Slots<'a, T> {
         self.set(place, state.vacated());
         Ok(())
     }
+}
+
+/// Frees what a condemned value owns, in a slab that is known by the sequence of its slots, for who binds it.
+pub(in crate::heap) fn mend(access: &mut Access<'_>, slots: Sequence<'_>) -> Result<(), HeapError> {
+    let Some((value_at, layout)) = slot::value_of(slots.layout()) else { return Ok(()) };
+    let word = |place: usize| slots.block().word(slots.offset_of(place) / size_of::<u64>());
+    let state = |place| State::from_bits(word(place).load(Ordering::Relaxed));
+    let used = slots.count();
+    if used == 0 {
+        return Ok(());
+    }
+    let first = state(0).next() as usize;
+    if first == 0 || first >= used || state(first).meaning() != Meaning::Condemned {
+        return Ok(());
+    }
+    // SAFETY: `byte_add` requires that the result is inside the block: the slot is.
+    let value = unsafe { slots.element(first).byte_add(value_at) };
+    // SAFETY: `free_owned_by` requires a value that the caller has alone and never uses again: as in `end_discard`; who binds a
+    // container has it alone.
+    unsafe { access.free_owned_by(layout, value) }?;
+    compiler_fence(Ordering::SeqCst);
+    raw::store(word(first), state(first).vacated().bits());
+    compiler_fence(Ordering::SeqCst);
+    Ok(())
 }
 
 /// The number of a slot.

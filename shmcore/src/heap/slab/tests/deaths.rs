@@ -47,6 +47,11 @@ fn die_before_each_store<T: Sample>(
         numbers.sort_unstable();
         assert!(states.contains(&&*numbers), "{numbers:?} after death before store {store}");
         assert!(!is_done || numbers == states[states.len() - 1], "{numbers:?}");
+        let own = heap.check().expect("in order").blocks - 1 - found.len() * blocks_of_one;
+        assert_eq!(
+            own, held,
+            "what was removed is freed by who binds the slab after death before store {store}"
+        );
         for (handle, number) in handles.into_iter().zip(10..) {
             assert!([None, Some(number)].contains(&get(&slab, &heap, handle)));
         }
