@@ -61,7 +61,7 @@ pub(super) struct Geometry {
 
 impl Geometry {
     /// `None` if the region would be longer than `isize::MAX` bytes, more than a pointer can span. A heap gets the rest of the last
-    /// page.
+    /// page. A value begins with a page, so that it lies in as few as can be, where the region is as long without it.
     pub(super) fn new(facts: &TypeFacts, shape: Shape) -> Option<Self> {
         let (size, align) = (facts.layout.size, facts.layout.align);
         let value_len = match shape {
@@ -71,15 +71,21 @@ impl Geometry {
         let layout_end = size_of::<Header>().checked_add(facts.encoded_len)?;
         let value_offset = layout_end.checked_next_multiple_of(align.max(VALUE_ALIGN))?;
         let value_end = value_offset.checked_add(value_len)?;
+        let page = sys::page::size();
         let end = match shape {
             Shape::Value | Shape::Slice { .. } => value_end,
             Shape::Heap { len } => arena_offset(value_end)?.checked_add(len.max(ARENA_ALIGN))?,
         };
-        let region_len = end.checked_next_multiple_of(sys::page::size())?;
+        let region_len = end.checked_next_multiple_of(page)?;
         isize::try_from(region_len).ok()?;
-        let shape = match shape {
-            Shape::Value | Shape::Slice { .. } => shape,
-            Shape::Heap { .. } => Shape::Heap { len: region_len - arena_offset(value_end)? },
+        let (shape, value_offset) = match shape {
+            Shape::Value | Shape::Slice { .. } => {
+                let on_page = layout_end.next_multiple_of(align.max(page));
+                let fits =
+                    value_len > 0 && region_len.checked_sub(on_page).is_some_and(|room| value_len <= room);
+                (shape, if fits { on_page } else { value_offset })
+            }
+            Shape::Heap { .. } => (Shape::Heap { len: region_len - arena_offset(value_end)? }, value_offset),
         };
         Some(Self { shape, value_offset, region_len })
     }
@@ -122,6 +128,23 @@ mod tests {
         assert_eq!(small.region_len, sys::page::size());
         let aligned = Geometry::new(TypeFacts::of::<Aligned>(), Shape::Value).expect("fits");
         assert_eq!(aligned.value_offset, 1024);
+    }
+
+    /// One page less to touch for a value of whole pages, and for one that would lie in two.
+    #[test]
+    fn value_begins_with_a_page_where_the_region_is_no_longer_for_it() {
+        fn of<T: ShmSafe>(shape: Shape) -> (usize, usize) {
+            let geometry = Geometry::new(TypeFacts::of::<T>(), shape).expect("fits");
+            (geometry.value_offset, geometry.region_len)
+        }
+        let page = sys::page::size();
+        assert_eq!(of::<u8>(Shape::Slice { len: page - 192 }), (192, page));
+        assert_eq!(of::<u8>(Shape::Slice { len: page - 191 }), (page, 2 * page));
+        assert_eq!(of::<u8>(Shape::Slice { len: page }), (page, 2 * page));
+        assert_eq!(of::<u8>(Shape::Slice { len: page + 1 }), (192, 2 * page));
+        assert_eq!(of::<[u64; 1 << 20]>(Shape::Value), (page, (8 << 20) + page));
+        let (value, len) = of::<[u64; 512]>(Shape::Heap { len: 0 });
+        assert!(value < page && len == 2 * page, "the rest of the page is the heap's");
     }
 
     #[test]
