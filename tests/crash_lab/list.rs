@@ -29,6 +29,7 @@ macro_rules! with_scenarios {
             once
             sleeping_for_once
             heap_vec
+            heap_deque
             heap_large
             heap_nested
             heap_string

@@ -8,6 +8,7 @@ use super::block::Block;
 use super::boxed::Place;
 use super::error::HeapError;
 use super::map::{Shape, Table, beyond_the_region};
+use super::ring::Ring;
 use super::sequence::Sequence;
 use super::slab;
 use crate::layout::{HeapContainer, Kind, TypeLayout};
@@ -36,6 +37,7 @@ pub(super) fn mend(
             }
             Ok(mended)
         }
+        Some(HeapContainer::Deque) => Ring::of(block, contents(layout, "elements")?).mend(access),
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).mend(access),
         Some(HeapContainer::Map) => table(access.heap, layout, block)?.mend(access),
         None => Err(unknown(layout)),
@@ -52,6 +54,7 @@ pub(super) fn free_contents(
         Some(HeapContainer::Vec | HeapContainer::String) => {
             Sequence::of(block, contents(layout, "elements")?).free_contents(access)
         }
+        Some(HeapContainer::Deque) => Ring::of(block, contents(layout, "elements")?).free_contents(access),
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).free_contents(access),
         Some(HeapContainer::Map) => table(access.heap, layout, block)?.free_contents(access),
         None => Err(unknown(layout)),

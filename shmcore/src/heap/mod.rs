@@ -10,7 +10,7 @@
 //! [`ShmHeap`] is the handle, made by [`ShmOptions::create_heap`](crate::ShmOptions::create_heap) and
 //! [`ShmOptions::open_heap`](crate::ShmOptions::open_heap). Containers take a [`Heap`], to which it derefs.
 //!
-//! - [`Box`], [`Vec`], [`String`], [`HashMap`] and [`HashSet`] are the twins of std's. They lie in the root, behind a lock, and in each other.
+//! - [`Box`], [`Vec`], [`VecDeque`], [`String`], [`HashMap`] and [`HashSet`] are the twins of std's. They lie in the root, behind a lock, and in each other.
 //! - [`Slab`] has values that refer to each other, by the [`Handle`]s that take the place of references and pointers.
 //!
 //! Each method finds the container's block in the heap, and compares what stands there with the region. For many accesses one after the
@@ -70,6 +70,7 @@ mod options;
 mod owned;
 pub(crate) mod raw;
 mod reclaim;
+mod ring;
 mod sequence;
 pub mod set;
 pub mod slab;
@@ -77,6 +78,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 pub mod vec;
+pub mod vec_deque;
 mod word;
 
 pub use crate::fixed::Handle;
@@ -90,6 +92,7 @@ pub use set::HashSet;
 pub use slab::Slab;
 pub use string::String;
 pub use vec::Vec;
+pub use vec_deque::VecDeque;
 
 /// The layout of a container: its three words, and what it says of what it holds.
 macro_rules! container_layout {

@@ -14,6 +14,7 @@ use super::error::HeapError;
 use super::mend::{contents, table};
 use super::owned::{Kind, RawOwned, is_of_another_heap};
 use super::raw::Arena;
+use super::ring::Ring;
 use super::sequence::Sequence;
 use super::{Heap, block::Block};
 use crate::ShmSafe;
@@ -136,6 +137,13 @@ fn contents_are_valid(heap: &Heap, layout: &TypeLayout, block: Block<'_>) -> Res
                 return Err("it is not UTF-8".to_owned());
             }
             checked
+        }
+        Some(HeapContainer::Deque) => {
+            let ring = Ring::of(block, of("elements")?);
+            ring.pieces().into_iter().try_for_each(|(element, count)| {
+                // SAFETY: `validate_slice` requires so many values' bytes that the caller has alone: the queue's.
+                unsafe { validate_slice(ring.layout(), element, count) }
+            })
         }
         Some(HeapContainer::Map) => {
             let table = table(heap, layout, block).map_err(|error| error.to_string())?;

@@ -106,9 +106,9 @@ impl<T: ShmSafe> Vec<T> {
     const KIND: Kind = Kind::of(Self::LAYOUT);
     /// Bytes before the first element.
     pub(super) const FIRST: usize = first_element(align_of::<T>());
-    const OWNS: bool = owns_heap_memory(T::LAYOUT);
+    pub(super) const OWNS: bool = owns_heap_memory(T::LAYOUT);
     /// As of std: enough for few elements, and not too much if they are large.
-    const SMALLEST: usize = match size_of::<T>() {
+    pub(super) const SMALLEST: usize = match size_of::<T>() {
         0..=16 => 8,
         17..=1024 => 4,
         _ => 1,
@@ -179,13 +179,13 @@ impl<T: ShmSafe> Vec<T> {
     }
 
     /// Bytes of a block for so many elements.
-    fn size(heap: &Heap, capacity: usize) -> Result<usize, HeapError> {
+    pub(super) fn size(heap: &Heap, capacity: usize) -> Result<usize, HeapError> {
         let size = capacity.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_add(Self::FIRST));
         size.filter(|size| isize::try_from(*size).is_ok()).ok_or_else(|| heap.out_of_memory(usize::MAX))
     }
 
     /// How many elements a block of so many bytes has room for.
-    const fn capacity_in(size: usize) -> usize {
+    pub(super) const fn capacity_in(size: usize) -> usize {
         match (size - Self::FIRST).checked_div(size_of::<T>()) {
             Some(capacity) => capacity,
             None => usize::MAX >> 8,
@@ -225,20 +225,24 @@ impl<T: ShmSafe> Vec<T> {
     #[inline]
     fn parts_of<'a>(heap: &Heap, block: Block<'a>) -> Result<Parts<'a>, HeapError> {
         let (len, capacity) = (Self::len_of(block), Self::capacity_of(block));
+        let can_be = len <= capacity && Self::has_room_for(heap, block, capacity);
+        if can_be { Ok(Parts { block, len, capacity }) } else { Err(beyond_the_region(len, capacity)) }
+    }
+
+    /// Whether so many elements of a block end inside the region.
+    #[inline]
+    pub(super) fn has_room_for(heap: &Heap, block: Block<'_>, capacity: usize) -> bool {
         // No overflow: the product is compared as a quotient, by a constant.
         let most = match (isize::MAX as usize - Self::FIRST).checked_div(size_of::<T>()) {
             Some(most) => most,
             None => usize::MAX >> 8,
         };
-        let can_be = len <= capacity
-            && capacity <= most
-            && heap.has_room(block, Self::FIRST + capacity * size_of::<T>(), align_of::<T>());
-        if can_be { Ok(Parts { block, len, capacity }) } else { Err(beyond_the_region(len, capacity)) }
+        capacity <= most && heap.has_room(block, Self::FIRST + capacity * size_of::<T>(), align_of::<T>())
     }
 
     /// The address of an element, if it lies inside the region: for an index that nobody has compared with what is left of that.
     #[inline]
-    fn place(heap: &Heap, block: Block<'_>, index: usize) -> Option<*mut T> {
+    pub(super) fn place(heap: &Heap, block: Block<'_>, index: usize) -> Option<*mut T> {
         // An index of nobody's may wrap around: what is compared is where that leads to.
         let at = Self::FIRST.wrapping_add(index.wrapping_mul(size_of::<T>()));
         if !heap.has_room_behind(block, at, size_of::<T>(), align_of::<T>()) {

@@ -58,6 +58,8 @@ pub(crate) enum HeapContainer {
     Box,
     /// `elements`.
     Vec,
+    /// `elements`, around the end of its block.
+    Deque,
     /// `elements`, which are bytes of UTF-8.
     String,
     /// `keys` and `values`.
@@ -65,9 +67,10 @@ pub(crate) enum HeapContainer {
 }
 
 /// Name in the layout, and kind. All are of version 1.
-const HEAP_CONTAINERS: [(&str, HeapContainer); 4] = [
+const HEAP_CONTAINERS: [(&str, HeapContainer); 5] = [
     ("HeapBox", HeapContainer::Box),
     ("HeapVec", HeapContainer::Vec),
+    ("HeapDeque", HeapContainer::Deque),
     ("HeapString", HeapContainer::String),
     ("HeapMap", HeapContainer::Map),
 ];

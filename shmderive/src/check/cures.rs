@@ -48,7 +48,11 @@ const TABLE: &[(Family, &str, &str)] = &[
         "Vec",
         "write `{f}ShmVec<{0}, N>` (at most `N`, inside the value) or `{f}heap::Vec<{0}>` (in a `ShmHeap`)",
     ),
-    (HeapOwner, "VecDeque", "write `{f}ShmDeque<{0}, N>`, which holds at most `N` inside the value"),
+    (
+        HeapOwner,
+        "VecDeque",
+        "write `{f}ShmDeque<{0}, N>` (at most `N`, inside the value) or `{f}heap::VecDeque<{0}>` (in a `ShmHeap`)",
+    ),
     (HeapOwner, "String", STR_REFERENCE),
     (HeapOwner, "Box", "write `{f}heap::Box<{0}>` (in a `ShmHeap`), or `{f}{0}`, the value itself"),
     (

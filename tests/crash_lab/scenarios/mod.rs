@@ -12,6 +12,7 @@ mod folder;
 mod heap;
 pub(crate) mod heap_allocator;
 pub(crate) mod heap_box;
+pub(crate) mod heap_deque;
 pub(crate) mod heap_enum;
 pub(crate) mod heap_large;
 pub(crate) mod heap_map;

@@ -7,7 +7,7 @@ use std::slice;
 use super::ShmDeque;
 use crate::ShmSafe;
 
-/// The elements of a [`ShmDeque`], by reference.
+/// The elements of a [`ShmDeque`] or a [`heap::VecDeque`](crate::heap::VecDeque), by reference.
 pub struct Iter<'a, T>(Chain<slice::Iter<'a, T>, slice::Iter<'a, T>>);
 
 impl<T> Clone for Iter<'_, T> {
@@ -16,14 +16,21 @@ impl<T> Clone for Iter<'_, T> {
     }
 }
 
-/// The elements of a [`ShmDeque`], to be changed.
+/// The elements of a [`ShmDeque`] or a [`heap::VecDeque`](crate::heap::VecDeque), to be changed.
 pub struct IterMut<'a, T>(Chain<slice::IterMut<'a, T>, slice::IterMut<'a, T>>);
 
 /// The elements of a [`ShmDeque`], by value.
 pub struct IntoIter<T: ShmSafe, const N: usize>(ShmDeque<T, N>);
 
 macro_rules! by_reference {
-    ($($name:ident of $item:ty;)*) => {$(
+    ($($name:ident of $item:ty, in $slice:ty;)*) => {$(
+        impl<'a, T> $name<'a, T> {
+            /// The elements of two pieces, one after the other.
+            pub(crate) fn of(front: $slice, back: $slice) -> Self {
+                Self(front.into_iter().chain(back))
+            }
+        }
+
         impl<'a, T> Iterator for $name<'a, T> {
             type Item = $item;
 
@@ -66,8 +73,8 @@ macro_rules! by_reference {
 }
 
 by_reference! {
-    Iter of &'a T;
-    IterMut of &'a mut T;
+    Iter of &'a T, in &'a [T];
+    IterMut of &'a mut T, in &'a mut [T];
 }
 
 impl<T: ShmSafe, const N: usize> Iterator for IntoIter<T, N> {
@@ -103,14 +110,14 @@ impl<T: ShmSafe, const N: usize> ShmDeque<T, N> {
     #[must_use]
     pub fn iter(&self) -> Iter<'_, T> {
         let (front, back) = self.as_slices();
-        Iter(front.iter().chain(back))
+        Iter::of(front, back)
     }
 
     /// The elements, from the front to the back, to be changed.
     #[must_use]
     pub fn iter_mut(&mut self) -> IterMut<'_, T> {
         let (front, back) = self.as_mut_slices();
-        IterMut(front.iter_mut().chain(back))
+        IterMut::of(front, back)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What lies in containers, as text, so that states of any type are compared alike; and how many blocks it takes.
 
 use crate::ShmSafe;
-use crate::heap::{Box, Heap, HeapError, String, Vec};
+use crate::heap::{Box, Heap, HeapError, String, Vec, VecDeque};
 
 /// Can be shown, counted and freed.
 pub(super) trait Content: ShmSafe {
@@ -45,26 +45,32 @@ impl Content for String {
     }
 }
 
-impl<T: Content> Content for Vec<T> {
-    fn show(&self, heap: &Heap, text: &mut std::string::String) -> Result<(), HeapError> {
-        text.push('[');
-        for element in self.iter(heap)? {
-            element.show(heap, text)?;
-            text.push(' ');
+macro_rules! sequences {
+    ($($name:ident)*) => {$(
+        impl<T: Content> Content for $name<T> {
+            fn show(&self, heap: &Heap, text: &mut std::string::String) -> Result<(), HeapError> {
+                text.push('[');
+                for element in self.iter(heap)? {
+                    element.show(heap, text)?;
+                    text.push(' ');
+                }
+                text.push(']');
+                Ok(())
+            }
+
+            fn blocks(&self, heap: &Heap) -> Result<usize, HeapError> {
+                let inside: Result<usize, _> = self.iter(heap)?.map(|element| element.blocks(heap)).sum();
+                Ok(usize::from(self.capacity(heap)? > 0) + inside?)
+            }
+
+            fn free_all(&mut self, heap: &Heap) -> Result<(), HeapError> {
+                self.free(heap)
+            }
         }
-        text.push(']');
-        Ok(())
-    }
-
-    fn blocks(&self, heap: &Heap) -> Result<usize, HeapError> {
-        let inside: Result<usize, _> = self.iter(heap)?.map(|element| element.blocks(heap)).sum();
-        Ok(usize::from(self.capacity(heap)? > 0) + inside?)
-    }
-
-    fn free_all(&mut self, heap: &Heap) -> Result<(), HeapError> {
-        self.free(heap)
-    }
+    )*};
 }
+
+sequences! { Vec VecDeque }
 
 impl<T: Content> Content for Box<T> {
     fn show(&self, heap: &Heap, text: &mut std::string::String) -> Result<(), HeapError> {

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::heap::{Box, Heap, HeapError, String, Vec};
+use crate::heap::{Box, Heap, HeapError, String, Vec, VecDeque};
 use crate::{ShmHeap, ShmOptions, ShmSafe};
 
 #[derive(ShmSafe)]
@@ -15,6 +15,8 @@ struct Root {
     boxed: Box<Vec<u16>>,
     wide: Box<Wide>,
     text: String,
+    queue: VecDeque<u64>,
+    jobs: VecDeque<String>,
 }
 
 /// Larger than the smallest blocks, and aligned to more than they are.
@@ -37,6 +39,10 @@ impl Lab {
         root.boxed.set(heap, [1, 2, 3]).expect("room");
         root.wide.set(heap, Wide([7; 64])).expect("room");
         root.text.push_str(heap, "text").expect("room");
+        root.queue.extend(heap, 0..20).expect("room");
+        for job in ["one", "two"] {
+            root.jobs.push_front(heap, job).expect("room");
+        }
         lab
     }
 
@@ -87,7 +93,7 @@ impl Lab {
 /// Uses everything. The elements are numbers, of which all are values.
 fn use_all(lab: &Lab) -> Result<(), HeapError> {
     let (heap, root): (&Heap, _) = (&lab.0, lab.root());
-    let mut results: [Result<(), HeapError>; 5] = [Ok(()); 5];
+    let mut results: [Result<(), HeapError>; 7] = [Ok(()); 7];
     let count =
         |result: &mut Result<(), HeapError>, f: &mut dyn FnMut() -> Result<(), HeapError>| *result = f();
     count(&mut results[0], &mut || {
@@ -136,6 +142,28 @@ fn use_all(lab: &Lab) -> Result<(), HeapError> {
         root.text.push_str(heap, " more")?;
         root.text.shrink_to_fit(heap)?;
         root.text.free(heap)
+    });
+    count(&mut results[5], &mut || {
+        let (front, back) = root.queue.as_mut_slices(heap)?;
+        assert!(lab.is_inside(front) && lab.is_inside(back));
+        root.queue.push_back(heap, 5)?;
+        root.queue.push_front(heap, 5)?;
+        root.queue.pop_back(heap)?;
+        root.queue.pop_front(heap)?;
+        root.queue.extend(heap, 0..30)?;
+        root.queue.truncate(heap, 5)?;
+        root.queue.shrink_to_fit(heap)?;
+        root.queue.free(heap)
+    });
+    count(&mut results[6], &mut || {
+        let (front, back) = root.jobs.as_slices(heap)?;
+        assert!(lab.is_inside(front) && lab.is_inside(back));
+        root.jobs.push_back(heap, "new")?;
+        root.jobs.push_front(heap, "first")?;
+        root.jobs.pop_front(heap)?.map_or(Ok(()), |mut job| job.free(heap))?;
+        root.jobs.truncate(heap, 2)?;
+        root.jobs.reserve(heap, 9)?;
+        root.jobs.free(heap)
     });
     let checked = heap.check().map(drop);
     results.into_iter().chain([checked]).find(Result::is_err).unwrap_or(Ok(()))

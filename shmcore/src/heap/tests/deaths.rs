@@ -23,17 +23,17 @@ struct State {
 const STRIDE: usize = 3;
 
 /// A heap whose root is the container, which lies behind no lock: nobody else has the heap.
-struct Lab<R> {
-    heap: ShmHeap<R>,
+pub(super) struct Lab<R> {
+    pub(super) heap: ShmHeap<R>,
 }
 
 impl<R: Content + PlacementDefault> Lab<R> {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { heap: ShmOptions::anonymous().create_heap(16 << 10).expect("created") }
     }
 
     #[expect(clippy::mut_from_ref, reason = "the region has it for one user")]
-    fn root(&self) -> &mut R {
+    pub(super) fn root(&self) -> &mut R {
         // SAFETY: a `&mut` requires a value that nobody else uses: nobody has the root for longer than one statement.
         unsafe { &mut *self.heap.region().value().cast::<R>() }
     }
@@ -70,7 +70,7 @@ impl<R: Content + PlacementDefault> Lab<R> {
     }
 
     /// What happens when a process has died: its lock is taken over, and so is the heap's own.
-    fn next_generation(&self) {
+    pub(super) fn next_generation(&self) {
         self.heap.words().generation().fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
 
@@ -91,7 +91,7 @@ impl<R: Content + PlacementDefault> Lab<R> {
 
     /// Lets the process die everywhere in `act`, which is given what `prepare` has made before; and whoever takes over, everywhere in
     /// what it does first, which is to look, or to free all. The number of deaths.
-    fn die_everywhere<P>(
+    pub(super) fn die_everywhere<P>(
         &self,
         name: &str,
         prepare: impl Fn(&Heap) -> P,

@@ -3,5 +3,6 @@
 mod content;
 mod damage;
 mod deaths;
+mod queue_deaths;
 mod texts;
 mod vectors;

@@ -191,7 +191,13 @@ impl<T: ShmSafe> Vec<T> {
     }
 
     /// Moves an element out, in the step in which a word of the block changes.
-    fn take(heap: &Heap, block: Block<'_>, index: usize, word: usize, new: u64) -> Result<T, HeapError> {
+    pub(in crate::heap) fn take(
+        heap: &Heap,
+        block: Block<'_>,
+        index: usize,
+        word: usize,
+        new: u64,
+    ) -> Result<T, HeapError> {
         let place = Self::element(block, index);
         if !Self::OWNS {
             // SAFETY: `read` requires an aligned, valid value: an element (invariant 1). It is none from the store on.
