@@ -130,3 +130,13 @@ fn dictionary_loses_nothing_when_one_of_its_writers_is_killed() {
          0 bytes are used when they are freed\n"
     );
 }
+
+#[test]
+fn jobs_are_all_done_when_one_of_the_workers_is_killed() {
+    assert_eq!(
+        run("jobs"),
+        "the first worker ended by itself: false\n\
+         1000 of 1000 jobs have a result\n\
+         0 bytes are used when all is freed\n"
+    );
+}

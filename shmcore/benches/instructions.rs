@@ -47,6 +47,7 @@ const PATHS: &[Path] = &[
     Path { name: "heap: box new, free", limit: 400, run: make_and_free },
     Path { name: "heap vector: push, pop", limit: 115, run: push_and_pop },
     Path { name: "heap vector: push, pop in a view", limit: 60, run: push_and_pop_in_a_view },
+    Path { name: "heap queue: push, pop", limit: 130, run: push_back_and_pop_front },
     Path { name: "heap map: get", limit: 130, run: get },
     Path { name: "heap map: get in a view", limit: 90, run: get_in_a_view },
     Path { name: "heap map: insert, remove", limit: 290, run: insert_and_remove },
@@ -222,6 +223,16 @@ fn push_and_pop() {
     counted(|number| {
         vector.push(&heap, number).expect("room");
         _ = black_box(vector.pop(&heap));
+    });
+}
+
+fn push_back_and_pop_front() {
+    let heap = heap_of::<heap::VecDeque<u64>>();
+    let mut queue = heap.root().lock().expect("nobody dies");
+    queue.extend(&heap, 0..4).expect("room");
+    counted(|number| {
+        queue.push_back(&heap, number).expect("room");
+        _ = black_box(queue.pop_front(&heap));
     });
 }
 

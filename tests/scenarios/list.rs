@@ -100,6 +100,7 @@ macro_rules! with_scenarios {
             }
             liveness {
                 killed_child_is_dead_before_it_is_waited_for
+                peers_are_those_that_live
                 stopped_child_lives
                 forked_child_has_a_token_of_its_own
                 parent_is_dead_while_its_child_lives

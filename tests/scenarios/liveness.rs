@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use shmcore::process::{Child, Token, fork_child};
-use shmcore::{Shared, ShmOptions, create_shared, open_shared};
+use shmcore::{Shared, ShmOptions, create_shared, open_shared, unlink};
 
 use crate::facts::wait_until;
 use crate::place::Place;
@@ -54,6 +54,47 @@ pub(crate) fn killed_child_is_dead_before_it_is_waited_for() {
     assert!(!is_alive(&tokens, token));
     child.wait().expect("waited for");
     assert!(!is_alive(&tokens, token));
+}
+
+pub(crate) fn peers_are_those_that_live() {
+    let place = Place::new();
+    let peers_of = |tokens: &Shared<Tokens>| {
+        let mut pids: Vec<u32> = tokens.peers().expect("asked").iter().map(|peer| peer.pid()).collect();
+        pids.sort_unstable();
+        pids
+    };
+    let anonymous = create_shared::<Tokens>().expect("created");
+    let named = ShmOptions::new("peers").create_shared::<Tokens>().expect("created");
+    assert!(named.has_name().expect("asked") && !anonymous.has_name().expect("asked"));
+    for tokens in [&anonymous, &named] {
+        assert!(peers_of(tokens).is_empty());
+        let children = [0, 1].map(|place| waiting_child(tokens, place));
+        let mut pids = children.each_ref().map(Child::id);
+        pids.sort_unstable();
+        for place in 0..2 {
+            let peer = announced(tokens, place);
+            let peers = tokens.peers().expect("asked");
+            assert!(peers.contains(&peer), "{peer:?} of {peers:?}");
+        }
+        assert_eq!(peers_of(tokens), pids);
+        kill_process(pid(&children[1]), Signal::STOP).expect("stopped");
+        children[0].kill().expect("killed");
+        children[0].wait().expect("waited for");
+        assert_eq!(peers_of(tokens), [children[1].id()], "also one that is stopped");
+        let grandchild = fork_child(|| {
+            announce(tokens, 0);
+            assert_eq!(peers_of(tokens).len(), 2, "the parent and the one that is stopped");
+        });
+        assert!(grandchild.expect("forked").wait().expect("waited for").success());
+        children[1].kill().expect("killed");
+        children[1].wait().expect("waited for");
+        assert!(peers_of(tokens).is_empty());
+    }
+    unlink("peers").expect("unlinked");
+    assert!(!named.has_name().expect("asked"));
+    let new = ShmOptions::new("peers").create_shared::<Tokens>().expect("created");
+    assert!(new.has_name().expect("asked") && !named.has_name().expect("asked"));
+    assert_eq!(place.names(), ["peers"]);
 }
 
 pub(crate) fn stopped_child_lives() {

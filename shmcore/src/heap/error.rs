@@ -79,6 +79,9 @@ impl From<Corrupt> for HeapError {
 
 /// A value could not be put into a container; it is inside.
 ///
+/// `?` makes a [`HeapError`] of it where that is returned, and drops the value. Where a `Box<dyn Error>` is returned and the value is
+/// borrowed, such as a `&str`, that takes a word more: `.map_err(HeapError::from)?`.
+///
 /// # Examples
 ///
 /// ```

@@ -156,6 +156,24 @@ impl Heap {
         Ok(self.region.is_alive(token)?)
     }
 
+    /// The other processes that live and share this heap; see [`Shared::peers`](crate::Shared::peers).
+    ///
+    /// # Errors
+    ///
+    /// Of the system calls.
+    pub fn peers(&self) -> io::Result<std::vec::Vec<Token>> {
+        Ok(self.region.peers()?)
+    }
+
+    /// Whether the heap has a name by which others find it; see [`Shared::has_name`](crate::Shared::has_name).
+    ///
+    /// # Errors
+    ///
+    /// Of `fstat(2)`.
+    pub fn has_name(&self) -> io::Result<bool> {
+        Ok(self.region.has_name()?)
+    }
+
     /// A descriptor of the heap's memory, to be passed to another process; see
     /// [`Shared::try_clone_fd`](crate::Shared::try_clone_fd).
     ///

@@ -50,9 +50,9 @@
 //! | the number of pages, the version | when the heap is opened |
 //! | lists, bits and counts of the allocator | by [`Heap::check`]; by what meets them, in bounded time |
 //! | a container's words | when it is bound: they must be those of a block in the tables. One that claims to be bound is believed as long as its block lies in the region |
-//! | length and capacity of a vector | at each use: they must not lead outside the region; and when it is bound: outside the block |
+//! | length and capacity of a vector, ends and capacity of a queue | at each use: they must not lead outside the region; and when it is bound: outside the block |
 //! | the number of slots of a map | the same; whatever marks and counts are, each search ends |
-//! | what a vector, a map or a box says that it had begun | when that is ended: by the tables |
+//! | what a vector, a queue, a map or a box says that it had begun | when that is ended: by the tables |
 //! | values in blocks, the bytes of text | when a lock is taken over from a dead process, as all values are |
 //! | the heap's lock, if it names a process that lives | not: whoever wants it waits |
 

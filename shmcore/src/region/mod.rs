@@ -177,6 +177,16 @@ impl Region {
         registry::is_alive(self.base(), token)
     }
 
+    /// The other processes that live and are known to have this region.
+    pub(crate) fn peers(&self) -> Result<Vec<Token>, Failed> {
+        registry::peers(self.base())
+    }
+
+    /// Whether the file of this region has a name.
+    pub(crate) fn has_name(&self) -> Result<bool, Failed> {
+        registry::with_file(self.base(), |file| Ok(sys::file::facts(file)?.links > 0))
+    }
+
     /// The address of the mapping, by which the registry knows the region.
     fn base(&self) -> usize {
         self.mapping.base().addr()

@@ -165,6 +165,11 @@ pub(super) fn is_alive(base: usize, token: Token) -> Result<bool, Failed> {
     lock().is_alive(base, token)
 }
 
+/// The tokens of all other processes that live and are registered in the region at `base`, in no order.
+pub(super) fn peers(base: usize) -> Result<Vec<Token>, Failed> {
+    lock().peers(base)
+}
+
 /// Whether the process whose token stands in the word at `address` lives. A word outside all regions belongs to this
 /// process. What cannot be found out counts as living.
 pub(super) fn owner_lives(address: usize, token: Token) -> bool {
@@ -279,6 +284,16 @@ impl Registry {
             self.register(base)?;
         }
         self.entries.get(&base).ok_or_else(no_descriptor)?.is_alive(token)
+    }
+
+    fn peers(&self, base: usize) -> Result<Vec<Token>, Failed> {
+        let file = self.entries.get(&base).and_then(|entry| entry.file.as_ref()).ok_or_else(no_descriptor)?;
+        let all = FIRST_BYTE..FIRST_BYTE + (1 << Token::BITS);
+        let locks = sys::byte_lock::locks_of_others(file.file.as_fd(), all)?;
+        // One that begins before them is that of another program.
+        let bits = locks.into_iter().map(|lock| lock.start.wrapping_sub(FIRST_BYTE).cast_unsigned());
+        let tokens = bits.filter_map(Token::from_bits);
+        Ok(tokens.filter(|token| !self.tokens.contains(token)).collect())
     }
 
     /// Takes no memory: a signal handler may have asked.

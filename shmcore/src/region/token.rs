@@ -17,8 +17,6 @@ use crate::sys;
 
 /// Bits below the process id.
 const RANDOM_BITS: u32 = 25;
-/// Bits of a token, all told: process ids of Linux have at most 22.
-const BITS: u32 = 47;
 
 /// The token of this process; 0 until it is first asked for, and again after a fork.
 static CURRENT: AtomicU64 = AtomicU64::new(0);
@@ -53,6 +51,9 @@ static REGISTERED: AtomicU64 = AtomicU64::new(0);
 pub struct Token(NonZero<u64>);
 
 impl Token {
+    /// Bits of a token, all told: process ids of Linux have at most 22.
+    pub(super) const BITS: u32 = 47;
+
     /// The token of this process. The same at each call, unless another process turns out to have it.
     ///
     /// # Errors
@@ -73,7 +74,7 @@ impl Token {
     #[must_use]
     pub const fn from_bits(bits: u64) -> Option<Self> {
         match NonZero::new(bits) {
-            Some(bits) if bits.get() >> BITS == 0 => Some(Self(bits)),
+            Some(bits) if bits.get() >> Self::BITS == 0 => Some(Self(bits)),
             _ => None,
         }
     }
@@ -100,7 +101,7 @@ impl Token {
         let random = u64::from(u32::from_ne_bytes(sys::random::bytes()?)) >> (32 - RANDOM_BITS);
         let bits = u64::from(std::process::id()) << RANDOM_BITS | random;
         // A process id is never 0, and a bit of a kernel to come beyond the 22nd is cut off.
-        Ok(Self::from_bits(bits & ((1 << BITS) - 1)).unwrap_or(Self(NonZero::<u64>::MIN)))
+        Ok(Self::from_bits(bits & ((1 << Self::BITS) - 1)).unwrap_or(Self(NonZero::<u64>::MIN)))
     }
 
     /// Makes this the token of the process. Every region knows it already.

@@ -200,6 +200,65 @@ impl<T: ?Sized> Shared<T> {
         Ok(self.region.is_alive(token)?)
     }
 
+    /// The other processes that live and share this region, in no order: facts of the kernel, as [`is_alive`](Self::is_alive) tells of
+    /// one of them, and from the same moments on. A forked child counts from the moment it takes a lock in shared memory, too; a process
+    /// that has the region [read-only](crate::ReadOnly) does not.
+    ///
+    /// If there are none, nobody but this process uses the region: all who had left something in it are gone.
+    ///
+    /// # Errors
+    ///
+    /// Of the system calls: one for each process, and one more for each.
+    ///
+    /// # Examples
+    ///
+    /// What a process finds that is started again after all of them have died:
+    ///
+    /// ```
+    /// use shmcore::{Opened, ShmOptions, unlink};
+    /// use std::sync::atomic::AtomicU64;
+    ///
+    /// # let name = format!("doc-peers-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// let (count, opened) = ShmOptions::new(name).open_or_create_shared::<AtomicU64>()?;
+    /// match opened {
+    ///     Opened::Created => println!("the first one"),
+    ///     Opened::Attached if count.peers()?.is_empty() => println!("what is here was left by processes that are gone"),
+    ///     Opened::Attached => println!("in use by {:?}", count.peers()?),
+    /// }
+    /// # unlink(name)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn peers(&self) -> io::Result<Vec<Token>> {
+        Ok(self.region.peers()?)
+    }
+
+    /// Whether the region has a name by which others find it. `false` once that was [unlinked](crate::unlink): whoever opens it now gets
+    /// another region, or none. What this process has stays as it is. A region that was made without a name has none.
+    ///
+    /// # Errors
+    ///
+    /// Of `fstat(2)`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::{ShmOptions, unlink};
+    ///
+    /// # let name = format!("doc-has-name-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// let old = ShmOptions::new(name).create_shared::<u64>()?;
+    /// assert!(old.has_name()?);
+    /// unlink(name)?;
+    /// let new = ShmOptions::new(name).create_shared::<u64>()?;
+    /// assert!(new.has_name()? && !old.has_name()?);
+    /// # unlink(name)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn has_name(&self) -> io::Result<bool> {
+        Ok(self.region.has_name()?)
+    }
+
     /// Whether both handles are to the same address. A method would hide one of `T`'s, hence a function.
     ///
     /// # Examples

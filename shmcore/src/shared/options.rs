@@ -40,7 +40,7 @@ pub struct ShmOptions {
 pub enum Opened {
     /// The region did not exist, and this process made it.
     Created,
-    /// The region existed, and this process attached to it.
+    /// The region existed, and this process attached to it. Whether others use it, [`Shared::peers`] tells.
     Attached,
 }
 
