@@ -69,7 +69,9 @@ fn take(heap: &ShmHeap<Office>, worker: usize) -> Result<Option<std::string::Str
 fn result_of(job: &str) -> u64 {
     let end: u64 = job.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
     let is_prime = |number: &u64| {
-        (2..).take_while(|factor| factor * factor <= *number).all(|factor| number % factor != 0)
+        (2..*number)
+            .take_while(|factor| factor * factor <= *number)
+            .all(|factor| !number.is_multiple_of(factor))
     };
     (2..end).filter(is_prime).count() as u64
 }
