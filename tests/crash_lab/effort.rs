@@ -7,7 +7,7 @@ use fastrand::Rng;
 /// Bounds of one run over one scenario.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
-    /// Parts of the scenario.
+    /// Parts of the scenario. Of the others there are snapshots only.
     pub(crate) parts: usize,
     /// Boundaries at which a child is killed, about.
     pub(crate) points: u64,
@@ -27,12 +27,12 @@ impl Effort {
     /// For every change: some seconds a scenario.
     pub(crate) const SAMPLE: Self = Self {
         parts: 1,
-        points: 1500,
+        points: 1000,
         nested_points: 4,
         recoverer_points: 100,
         nested_contents: 4,
-        random_kills: 4000,
-        time: Duration::from_secs(5),
+        random_kills: 2500,
+        time: Duration::from_secs(4),
     };
 
     /// All of it: many hours, most of them in the containers of a heap. Only the nested deaths are a sample still: all of them would be the product of two stretches.

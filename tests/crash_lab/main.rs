@@ -25,7 +25,8 @@
 //! A random kill costs two forks, of the process that dies and of the one that recovers: some 2,000 a second. So the sample has
 //! thousands for each scenario; more of them, in turns, are [another run](endurance).
 //!
-//! The seed decides which boundaries are in a sample. What the lab prints says how much that was.
+//! Snapshots are quick, so the sample has those of every boundary, also in the parts of a scenario that it leaves out otherwise. The seed
+//! decides which other boundaries are in a sample. What the lab prints says how much that was.
 //!
 //! # Adding a scenario
 //!
