@@ -22,13 +22,15 @@ const LIFETIME: Duration = Duration::from_secs(1);
 /// When something has gone wrong.
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// What the writer does.
+/// What the writer does, and the reader.
 #[derive(Clone, Copy, PartialEq)]
 enum Pace {
     Nothing,
     /// A write after each so long a time.
     Every(Duration),
     WithoutPause,
+    /// The same, with a read after each so long a time.
+    ReadEvery(Duration),
 }
 
 /// Of the reads that may be torn: those that were looked at, and those that were.
@@ -47,6 +49,12 @@ trait Latest<const N: usize> {
     fn write(&mut self, next: impl FnMut() -> Option<u64>);
 }
 
+/// What is written: in memory, as if it came from elsewhere, so that nobody makes it where it will lie.
+#[inline]
+fn new<const N: usize>(value: u64) -> [u64; N] {
+    black_box([value; N])
+}
+
 impl<const N: usize> Latest<N> for Shared<ShmSeqLock<[u64; N]>> {
     #[inline]
     fn read<R>(&mut self, look: impl FnOnce(&[u64; N]) -> R) -> R {
@@ -56,7 +64,7 @@ impl<const N: usize> Latest<N> for Shared<ShmSeqLock<[u64; N]>> {
     fn write(&mut self, mut next: impl FnMut() -> Option<u64>) {
         let mut writer = self.writer();
         while let Some(value) = next() {
-            writer.write([value; N]);
+            writer.write(new(value));
         }
     }
 }
@@ -69,7 +77,7 @@ impl<const N: usize> Latest<N> for &SeqLock<Words<N>> {
 
     fn write(&mut self, mut next: impl FnMut() -> Option<u64>) {
         while let Some(value) = next() {
-            *self.lock_write() = Words([value; N]);
+            *self.lock_write() = Words(new(value));
         }
     }
 }
@@ -84,7 +92,7 @@ impl<const N: usize> Latest<N> for (Value, Value) {
 
     fn write(&mut self, mut next: impl FnMut() -> Option<u64>) {
         while let Some(value) = next() {
-            self.1.write(&[value; N]);
+            self.1.write(&new::<N>(value));
         }
     }
 }
@@ -98,7 +106,7 @@ impl<const N: usize> Latest<N> for (Blackboard<[u64; N]>, Here) {
 
     fn write(&mut self, mut next: impl FnMut() -> Option<u64>) {
         while let Some(value) = next() {
-            self.0.write([value; N]);
+            self.0.write(new(value));
         }
     }
 }
@@ -118,7 +126,9 @@ pub(crate) fn table(context: &Context) -> Table {
         fairness: "Each read ends with a copy of the reader's own, of which one in eight is looked at; none of them is torn but by mmap-sync: its reader \
             looks which copy is the newer one and then counts itself as its reader, and between the two its writer may have written twice. The writer is another process, at \
             nothing, at 10^5 or 10^6 writes a second, or without pause; its writes are counted, and the row `a write` is its time by their \
-            number. Who cannot read at all while it writes waits until it ends, after a second. The seqlock crate is made for one \
+            number. Without pause readers read as often as they can, which is more often with some than with others, and each read takes \
+            cache lines from the writer; so there is a row with as many reads a second for all. What is written lies in memory before, as if it \
+            came from elsewhere. Who cannot read at all while it writes waits until it ends, after a second. The seqlock crate is made for one \
             process; its bytes were put into shared memory. mmap-sync serialises and hashes what it writes. Copies of the \
             seqlock crate and mmap-sync begin with a cache line, because their speed would be a matter of luck otherwise; iceoryx2 \
             does not take such values.",
@@ -132,7 +142,9 @@ fn size<const N: usize>(context: &Context, size: &str) -> Vec<Row> {
     let [rated, _] = rate::<N>(context, size, "10^5 writes/s", Pace::Every(second / 100_000));
     let [fast, _] = rate::<N>(context, size, "10^6 writes/s", Pace::Every(second / 1_000_000));
     let [read, write] = rate::<N>(context, size, "writes without pause", Pace::WithoutPause);
-    vec![idle, rated, fast, read, write]
+    let [_, alike] =
+        rate::<N>(context, size, "10^5 reads/s, writes without pause", Pace::ReadEvery(second / 100_000));
+    vec![idle, rated, fast, read, write, alike]
 }
 
 fn rate<const N: usize>(context: &Context, size: &str, rate: &str, pace: Pace) -> [Row; 2] {
@@ -170,7 +182,7 @@ fn sample<const N: usize>(control: &Shared<Control>, latest: &mut impl Latest<N>
     stop.store(0, Ordering::Relaxed);
     writes.store(0, Ordering::Relaxed);
     if pace == Pace::Nothing {
-        return [reads(latest), 0.0];
+        return [reads(latest, None), 0.0];
     }
     let child = fork_child(|| latest.write(next(control, pace))).expect("forked");
     let deadline = Instant::now() + DEADLINE;
@@ -179,7 +191,8 @@ fn sample<const N: usize>(control: &Shared<Control>, latest: &mut impl Latest<N>
         std::thread::yield_now();
     }
     let (start, before) = (Instant::now(), writes.load(Ordering::Relaxed));
-    let read = reads(latest);
+    let pause = if let Pace::ReadEvery(pause) = pace { Some(pause) } else { None };
+    let read = reads(latest, pause);
     let elapsed = start.elapsed();
     let written = writes.load(Ordering::Relaxed) - before;
     stop.store(1, Ordering::Relaxed);
@@ -218,13 +231,17 @@ fn end(child: &Child, deadline: Instant) {
     assert!(child.wait().expect("waited for").success(), "the writer did not stop");
 }
 
-/// Nanoseconds of a read.
-fn reads<const N: usize, L: Latest<N>>(latest: &mut L) -> f64 {
+/// Nanoseconds of a read, and of the pause after it.
+fn reads<const N: usize, L: Latest<N>>(latest: &mut L, pause: Option<Duration>) -> f64 {
     let (start, mut count) = (Instant::now(), 0.0);
     loop {
         // A read of some may take as long as it wants: the clock is looked at often.
         for _ in 0..7 {
+            let due = pause.map(|pause| Instant::now() + pause);
             latest.read(|value| _ = black_box(value));
+            while due.is_some_and(|due| Instant::now() < due) {
+                spin_loop();
+            }
         }
         latest.read(|value| {
             let is_torn = value.iter().any(|word| *word != value[0]);
