@@ -76,7 +76,7 @@ impl<'a> Place<'a> {
     }
 
     /// That this is a block, by the heap's own tables, with room for the value.
-    fn demand_room(self, access: &mut Access<'_>) -> Result<(), HeapError> {
+    pub(super) fn demand_room(self, access: &mut Access<'_>) -> Result<(), HeapError> {
         let size = access.size_of(self.block)?;
         if size >= first_byte(self.value.align) + self.value.size {
             return Ok(());

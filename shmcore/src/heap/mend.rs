@@ -44,6 +44,26 @@ pub(super) fn mend(
     }
 }
 
+/// That what a block says to be in it has room there, by the heap's own tables. A map's table is compared when it is
+/// [found](table).
+pub(super) fn demand_room(
+    access: &mut Access<'_>,
+    layout: &TypeLayout,
+    block: Block<'_>,
+) -> Result<(), HeapError> {
+    match HeapContainer::of(layout) {
+        Some(HeapContainer::Vec | HeapContainer::String) => {
+            Sequence::of(block, contents(layout, "elements")?).demand_room(access)
+        }
+        Some(HeapContainer::Deque) => {
+            Ring::of(block, contents(layout, "elements")?).checked(access).map(drop)
+        }
+        Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).demand_room(access),
+        Some(HeapContainer::Map) => Ok(()),
+        None => Err(unknown(layout)),
+    }
+}
+
 /// Frees what the values in a block own. If this process dies meanwhile, whoever binds the container next goes on.
 pub(super) fn free_contents(
     access: &mut Access<'_>,

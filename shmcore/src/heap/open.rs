@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::access::Access;
 use super::boxed::Place;
 use super::error::HeapError;
-use super::mend::{contents, table};
+use super::mend::{contents, demand_room, table};
 use super::owned::{Kind, RawOwned, is_of_another_heap};
 use super::raw::Arena;
 use super::ring::Ring;
@@ -79,7 +79,7 @@ fn count_private_blocks() -> usize {
 ///
 /// The caller has a container with this layout at this address, aligned and mapped for reading and writing, and has it alone; so it
 /// does with whatever the container owns.
-unsafe fn repair(layout: &TypeLayout, container: *mut u8) -> Result<(), String> {
+pub(super) unsafe fn repair(layout: &TypeLayout, container: *mut u8) -> Result<(), String> {
     // SAFETY: a reference requires a container whose words nobody writes but by atomics: the caller's condition; it begins with
     // its words.
     #[expect(clippy::cast_ptr_alignment, reason = "the caller vouches for it")]
@@ -112,8 +112,14 @@ fn bound<'h>(heap: &'h Heap, owned: &'h RawOwned, layout: &TypeLayout) -> Result
         Some(HeapContainer::String) => Kind::mark_of(<super::Vec<u8>>::LAYOUT),
         _ => Kind::mark_of(layout),
     };
-    match Access::new(heap).and_then(|mut access| access.bind(owned, layout, Some(mark))) {
-        Ok(()) => Ok(heap.block_at(owned.words().block)),
+    let mut access = Access::new(heap).map_err(|error| error.to_string())?;
+    let bound = access.bind(owned, layout, Some(mark)).and_then(|()| {
+        let block = heap.block_at(owned.words().block);
+        // Also of one that says that it was bound in this generation, of which nothing was looked at.
+        block.map_or(Ok(()), |block| demand_room(&mut access, layout, block)).map(|()| block)
+    });
+    match bound {
+        Ok(block) => Ok(block),
         Err(HeapError::NotTheOwner { .. }) => Ok(None),
         Err(error) => Err(error.to_string()),
     }

@@ -154,7 +154,7 @@ impl<'a> Ring<'a> {
     }
 
     /// What the words say, if this is a block with room for them and for as many elements, by the heap's own tables.
-    fn checked(self, access: &Access<'_>) -> Result<Positions, HeapError> {
+    pub(super) fn checked(self, access: &Access<'_>) -> Result<Positions, HeapError> {
         let size = access.size_of(self.block)?;
         if size < HEADER + 4 * size_of::<u64>() {
             return Err(HeapError::Corrupt { what: "a block is too small for a queue", number: size as u64 });

@@ -169,6 +169,12 @@ impl<'a> Sequence<'a> {
         Ok(Mended::Kept)
     }
 
+    /// That this is a block, by the heap's own tables, with room for as many elements as it says.
+    pub(super) fn demand_room(self, access: &mut Access<'_>) -> Result<(), HeapError> {
+        self.demand_words(access)?;
+        self.demand_room_for(access, LEN).map(drop)
+    }
+
     /// That this is a block, by the heap's own tables, with room for the words of a vector.
     fn demand_words(self, access: &mut Access<'_>) -> Result<(), HeapError> {
         match access.size_of(self.block)? {

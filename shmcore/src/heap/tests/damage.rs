@@ -309,6 +309,42 @@ fn length_that_is_written_under_a_view_leads_nowhere() {
     assert!(behind.map(|word| word.load(Relaxed)).eq(before));
 }
 
+/// A container that says that it was bound in this generation is looked at before its values are.
+#[test]
+fn room_is_demanded_before_values_are_looked_at() {
+    fn repaired<T: ShmSafe>(container: &mut T) -> Result<(), std::string::String> {
+        // SAFETY: `repair` requires a container with this layout that the caller has alone.
+        unsafe { crate::heap::open::repair(T::LAYOUT, std::ptr::from_mut(container).cast()) }
+    }
+    let _alone = crate::region::alone();
+    let lab = Lab::new();
+    let root = lab.root();
+    let base = lab.0.region().value().addr() - lab.0.words().base().addr().get();
+    let word_of = |container: usize, word: usize| {
+        let offset = usize::try_from(lab.words()[container].load(Relaxed)).expect("small");
+        (offset - base) / 8 + word
+    };
+    assert_eq!(repaired(&mut root.numbers), Ok(()));
+    assert_eq!(repaired(&mut root.queue), Ok(()));
+    let [len, capacity] = lab.len_and_capacity_of(&root.numbers);
+    for bad in [10_000, 1 << 40, u64::MAX] {
+        lab.words()[len].store(bad, Relaxed);
+        lab.words()[capacity].store(bad, Relaxed);
+        assert!(repaired(&mut root.numbers).is_err_and(|error| error.contains("more elements")), "{bad}");
+    }
+    // Start, capacity and end.
+    for (word, bad) in [(3, 1 << 40), (4, 0), (4, 1 << 40), (4, 3), (6, u64::MAX)] {
+        let at = word_of(lab.index_of(&root.queue), word);
+        let was = lab.words()[at].swap(bad, Relaxed);
+        assert!(
+            repaired(&mut root.queue).is_err_and(|error| error.contains("more elements")),
+            "{word} {bad}"
+        );
+        lab.words()[at].store(was, Relaxed);
+    }
+    assert_eq!(repaired(&mut root.queue), Ok(()));
+}
+
 /// A chain that leads back to itself ends.
 #[test]
 fn box_that_has_replaced_itself_is_an_error() {
