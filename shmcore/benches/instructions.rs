@@ -32,9 +32,9 @@ struct Path {
 const PATHS: &[Path] = &[
     Path { name: "nothing", limit: 20, run: || counted(|_| ()) },
     Path { name: "read through a handle", limit: 10, run: read_through_a_handle },
-    Path { name: "mutex: lock, unlock", limit: 75, run: lock },
+    Path { name: "mutex: lock, unlock", limit: 62, run: lock },
     Path { name: "rwlock: read, unlock", limit: 90, run: read_lock },
-    Path { name: "rwlock: write, unlock", limit: 80, run: write_lock },
+    Path { name: "rwlock: write, unlock", limit: 70, run: write_lock },
     Path { name: "semaphore: acquire, release", limit: 50, run: acquire },
     Path { name: "semaphore: access, drop", limit: 220, run: access },
     Path { name: "once lock: get", limit: 16, run: get_once },

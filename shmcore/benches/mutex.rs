@@ -21,8 +21,10 @@ use shmcore::{ShmMutex, create_shared};
 
 /// Pairs of lock and unlock in one repetition.
 const LOCKS: u32 = 200;
-/// The greatest ratio to a lock that does not know its owner.
-const LIMIT: f64 = 1.15;
+/// The greatest ratio to a lock that does not know its owner. To the futex it is 1.03 to 1.15 here, and was 1.17 to 1.28 for a while
+/// where another machine shared the processor; one atomic operation more would make it 1.5. That nothing less is added, the
+/// count of instructions shows.
+const LIMIT: f64 = 1.3;
 /// The greatest ratio to the robust mutex of pthread. The futex lock, which is the floor, is at 0.53 to 0.71 of it, depending on
 /// the processor.
 const ROBUST_LIMIT: f64 = 0.8;

@@ -7,7 +7,7 @@ const REPETITIONS: u32 = 200;
 /// Samples of each side.
 const SAMPLES: usize = 101;
 /// How often what is above its limit is measured, at most. What is slower stays so; what the machine has disturbed does not.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 10;
 
 /// Prints and returns the median over all pairs of samples of `ours / theirs`: the first that is not above the limit, or the last.
 pub(crate) fn compare(row: &str, limit: f64, ours: impl Fn(), theirs: impl Fn()) -> f64 {

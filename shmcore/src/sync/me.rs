@@ -43,14 +43,56 @@ const TOKEN: u64 = (1 << NOTE) - 1;
 /// The lowest bit of a number of at most 16 bits that a guard may remember too.
 const NOTE: u32 = 47;
 
-/// What a guard has besides the lock: in whose name it was taken, and that a fork would duplicate it. It stays on its
-/// thread.
+/// In whose name a lock was taken, and what a guard remembers besides: the token of a process, `WAS_PANICKING`, a note.
 ///
-/// It is one word, so that a guard is moved in two registers.
+/// One word, so that a guard is moved in two registers. It is copied, so that a guard's slow path takes it by value: a reference
+/// would put every guard into memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim(u64);
+
+impl Claim {
+    #[inline]
+    pub(super) fn token(self) -> u64 {
+        self.0 & TOKEN
+    }
+
+    /// The note, or 0.
+    #[inline]
+    pub(super) fn note(self) -> usize {
+        ((self.0 & !WAS_PANICKING) >> NOTE) as usize
+    }
+
+    /// Whether this process has taken it: a forked child has a copy of the guard, but not the lock.
+    #[inline]
+    pub(super) fn is_this_process(self) -> bool {
+        owner::is_own(self.token())
+    }
+
+    /// Whether this process has taken it: the usual case, in one compare, for a holder whose panic matters to nobody.
+    #[inline]
+    pub(super) fn is_current(self) -> bool {
+        owner::is_current(self.token())
+    }
+
+    /// The token, if this process has taken it, nothing is noted and no panic is or was under way: the usual case, in two compares.
+    /// If not, the others tell more.
+    #[inline]
+    pub(super) fn plain(self) -> Option<u64> {
+        // With a note or a flag it is no token.
+        (owner::is_current(self.0) && !thread::panicking()).then_some(self.0)
+    }
+
+    /// Whether a panic has begun since.
+    #[inline]
+    pub(super) fn has_panicked(self) -> bool {
+        thread::panicking() && self.0 & WAS_PANICKING == 0
+    }
+}
+
+/// What a guard has besides the lock: its claim to it, and that a fork would duplicate it. It stays on its thread.
 #[derive(Debug)]
 pub(super) struct Holder {
-    /// And [`WAS_PANICKING`], and a note.
-    token: u64,
+    claim: Claim,
     _borrow: Borrow,
 }
 
@@ -59,56 +101,36 @@ impl Holder {
     #[inline]
     pub(super) fn new(token: u64) -> Self {
         let was_panicking = if thread::panicking() { WAS_PANICKING } else { 0 };
-        Self { token: token | was_panicking, _borrow: Borrow::begin() }
+        Self { claim: Claim(token | was_panicking), _borrow: Borrow::begin() }
     }
 
     /// The same with a [`plain_token`], on the same thread.
     #[inline]
     pub(super) fn plain(token: u64) -> Self {
-        Self { token, _borrow: Borrow::begin_another() }
+        Self { claim: Claim(token), _borrow: Borrow::begin_another() }
     }
 
     /// The same holder with a note, a number of at most 16 bits. It had none before.
     #[inline]
     pub(super) fn noting(self, note: usize) -> Self {
         debug_assert!(note >> (u64::BITS - 1 - NOTE) == 0, "a note has at most 16 bits");
-        Self { token: self.token | (note as u64) << NOTE, ..self }
+        Self { claim: Claim(self.claim.0 | (note as u64) << NOTE), ..self }
     }
 
-    /// The note, or 0.
     #[inline]
-    pub(super) fn note(&self) -> usize {
-        ((self.token & !WAS_PANICKING) >> NOTE) as usize
+    pub(super) fn claim(&self) -> Claim {
+        self.claim
     }
 
     #[inline]
     pub(super) fn token(&self) -> u64 {
-        self.token & TOKEN
+        self.claim.token()
     }
 
-    /// Whether this process has taken it: a forked child has a copy of the guard, but not the lock.
+    /// As [`Claim::is_this_process`].
     #[inline]
     pub(super) fn is_this_process(&self) -> bool {
-        owner::is_own(self.token())
-    }
-
-    /// Whether this process has taken it and no panic is under way: the usual case, in two compares. If not, the others tell
-    /// more.
-    #[inline]
-    pub(super) fn is_plain(&self) -> bool {
-        owner::is_current(self.token) && !thread::panicking()
-    }
-
-    /// Whether this process has taken it: the usual case, in one compare, for a holder whose panic matters to nobody.
-    #[inline]
-    pub(super) fn is_current(&self) -> bool {
-        owner::is_current(self.token())
-    }
-
-    /// Whether a panic has begun since.
-    #[inline]
-    pub(super) fn has_panicked(&self) -> bool {
-        thread::panicking() && self.token & WAS_PANICKING == 0
+        self.claim.is_this_process()
     }
 
     /// In debug builds: that the guard is not used in a forked child.

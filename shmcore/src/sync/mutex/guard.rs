@@ -13,7 +13,8 @@ use super::ShmMutex;
 use crate::ShmSafe;
 use crate::sync::PoisonError;
 use crate::sync::held::Held;
-use crate::sync::me::Holder;
+use crate::sync::me::{Claim, Holder};
+use crate::sync::raw::mutex::RawMutex;
 
 /// The lock of a [`ShmMutex`]: gives the value, and the lock back when it is dropped.
 ///
@@ -88,22 +89,21 @@ impl<T> DerefMut for ShmMutexGuard<'_, T> {
 impl<T> Drop for ShmMutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let is_done = self.holder.is_plain() && self.mutex.raw.unlock_fast(self.holder.token());
+        let claim = self.holder.claim();
+        let is_done = claim.plain().is_some_and(|me| self.mutex.raw.unlock_fast(me));
         if !is_done {
-            self.unlock_slow();
+            unlock_slow(&self.mutex.raw, claim);
         }
     }
 }
 
-impl<T> ShmMutexGuard<'_, T> {
-    #[cold]
-    fn unlock_slow(&self) {
-        if self.holder.is_this_process() {
-            if self.holder.has_panicked() {
-                self.mutex.raw.poison();
-            }
-            self.mutex.raw.unlock(self.holder.token());
+#[cold]
+fn unlock_slow(raw: &RawMutex, claim: Claim) {
+    if claim.is_this_process() {
+        if claim.has_panicked() {
+            raw.poison();
         }
+        raw.unlock(claim.token());
     }
 }
 

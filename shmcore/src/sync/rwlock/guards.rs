@@ -11,11 +11,12 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
-use super::ShmRwLock;
+use super::{SLOTS, ShmRwLock};
 use crate::ShmSafe;
 use crate::sync::error::PoisonError;
 use crate::sync::held::Held;
-use crate::sync::me::Holder;
+use crate::sync::me::{Claim, Holder};
+use crate::sync::raw::rwlock::RawRwLock;
 
 /// The lock of a [`ShmRwLock`] for reading: gives the value, and the lock back when it is dropped.
 ///
@@ -47,13 +48,6 @@ impl<'a, T> ShmRwLockReadGuard<'a, T> {
     pub(super) fn new(lock: &'a ShmRwLock<T>, holder: Holder, slot: usize) -> Self {
         Self { lock, holder: holder.noting(slot), _held: Held::new(lock) }
     }
-
-    #[cold]
-    fn unlock_slow(&self) {
-        if self.holder.is_this_process() {
-            self.lock.raw.read_unlock(self.holder.token(), self.holder.note());
-        }
-    }
 }
 
 impl<'a, T> ShmRwLockWriteGuard<'a, T> {
@@ -78,7 +72,7 @@ impl<'a, T> ShmRwLockWriteGuard<'a, T> {
     /// ```
     pub fn downgrade(this: Self) -> ShmRwLockReadGuard<'a, T> {
         let slot = if this.holder.is_this_process() {
-            this.poison_if_panicked();
+            poison_if_panicked(&this.lock.raw, this.holder.claim());
             this.lock.raw.downgrade(this.holder.token())
         } else {
             // The lock is the parent's, and the drop of the new guard does nothing either.
@@ -92,20 +86,6 @@ impl<'a, T> ShmRwLockWriteGuard<'a, T> {
         // SAFETY: as above.
         let held = unsafe { std::ptr::read(&raw const this.held) };
         ShmRwLockReadGuard { lock: this.lock, holder: holder.noting(slot), _held: held }
-    }
-
-    #[cold]
-    fn unlock_slow(&self) {
-        if self.holder.is_this_process() {
-            self.poison_if_panicked();
-            self.lock.raw.write_unlock(self.holder.token());
-        }
-    }
-
-    fn poison_if_panicked(&self) {
-        if self.holder.has_panicked() {
-            self.lock.raw.writers().poison();
-        }
     }
 }
 
@@ -164,21 +144,43 @@ impl<T> DerefMut for ShmRwLockWriteGuard<'_, T> {
 impl<T> Drop for ShmRwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let Self { lock, holder, .. } = self;
-        let is_done = holder.is_current() && lock.raw.read_unlock_fast(holder.token(), holder.note());
+        let claim = self.holder.claim();
+        let is_done = claim.is_current() && self.lock.raw.read_unlock_fast(claim.token(), claim.note());
         if !is_done {
-            self.unlock_slow();
+            read_unlock_slow(&self.lock.raw, claim);
         }
+    }
+}
+
+#[cold]
+fn read_unlock_slow(raw: &RawRwLock<SLOTS>, claim: Claim) {
+    if claim.is_this_process() {
+        raw.read_unlock(claim.token(), claim.note());
     }
 }
 
 impl<T> Drop for ShmRwLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let is_done = self.holder.is_plain() && self.lock.raw.write_unlock_fast(self.holder.token());
+        let claim = self.holder.claim();
+        let is_done = claim.plain().is_some_and(|me| self.lock.raw.write_unlock_fast(me));
         if !is_done {
-            self.unlock_slow();
+            write_unlock_slow(&self.lock.raw, claim);
         }
+    }
+}
+
+#[cold]
+fn write_unlock_slow(raw: &RawRwLock<SLOTS>, claim: Claim) {
+    if claim.is_this_process() {
+        poison_if_panicked(raw, claim);
+        raw.write_unlock(claim.token());
+    }
+}
+
+fn poison_if_panicked(raw: &RawRwLock<SLOTS>, claim: Claim) {
+    if claim.has_panicked() {
+        raw.writers().poison();
     }
 }
 
