@@ -31,7 +31,7 @@
 //!   [`ShmBarrier`], [`ShmOnceLock`] and [`ShmSeqLock`].
 //! - [`fixed`] has containers of fixed capacity, such as [`ShmVec`], [`ShmString`] and [`ShmMap`].
 //! - [`heap`] is memory that processes share and that grows and shrinks, with containers that do: [`ShmHeap`], [`heap::Vec`],
-//!   [`heap::VecDeque`], [`heap::String`], [`heap::HashMap`], [`heap::HashSet`], [`heap::Box`].
+//!   [`heap::VecDeque`], [`heap::String`], [`heap::HashMap`], [`heap::HashSet`], [`heap::BTreeMap`], [`heap::BTreeSet`], [`heap::Box`].
 //! - [`process::fork_child`] is a fork that is safe to call. [`process::Token`] and [`Shared::is_alive`] tell which processes
 //!   live.
 //! - [`layout`] tells two builds' ideas of a type apart, and prints a type as a table.

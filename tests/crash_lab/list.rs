@@ -35,6 +35,7 @@ macro_rules! with_scenarios {
             heap_string
             heap_box
             heap_map
+            heap_tree
             heap_slab
             heap_moves
             heap_enum

@@ -148,3 +148,17 @@ copies! {
     [T: ShmSafe + Copy, const N: usize] [T; N] => Vec<T>, |elements| elements.as_slice();
     [T: ShmSafe + Copy, const N: usize] &[T; N] => Vec<T>, |elements| elements.as_slice();
 }
+
+/// Puts something into the heap. If there is no room, what is kept for small blocks is given back first, and it is tried again.
+pub(super) fn put_or_trim<'h>(
+    access: &mut Access<'h>,
+    put: impl Fn(&mut Access<'h>) -> Result<(), HeapError>,
+) -> Result<(), HeapError> {
+    let mut result = put(access);
+    if matches!(result, Err(HeapError::OutOfMemory { .. })) {
+        access.abandon();
+        access.trim()?;
+        result = put(access);
+    }
+    result.inspect_err(|_| access.abandon())
+}

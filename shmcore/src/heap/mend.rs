@@ -6,8 +6,10 @@ use super::Heap;
 use super::access::Access;
 use super::block::Block;
 use super::boxed::Place;
+use super::btree::{self, Tree};
 use super::error::HeapError;
 use super::map::{Shape, Table, beyond_the_region};
+use super::owned;
 use super::ring::Ring;
 use super::sequence::Sequence;
 use super::slab;
@@ -40,6 +42,7 @@ pub(super) fn mend(
         Some(HeapContainer::Deque) => Ring::of(block, contents(layout, "elements")?).mend(access),
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).mend(access),
         Some(HeapContainer::Map) => table(access.heap, layout, block)?.mend(access),
+        Some(HeapContainer::Tree) => tree(access.heap, layout, block)?.mend(access),
         None => Err(unknown(layout)),
     }
 }
@@ -60,6 +63,7 @@ pub(super) fn demand_room(
         }
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).demand_room(access),
         Some(HeapContainer::Map) => Ok(()),
+        Some(HeapContainer::Tree) => tree(access.heap, layout, block)?.demand_room(access),
         None => Err(unknown(layout)),
     }
 }
@@ -77,6 +81,7 @@ pub(super) fn free_contents(
         Some(HeapContainer::Deque) => Ring::of(block, contents(layout, "elements")?).free_contents(access),
         Some(HeapContainer::Box) => Place::of(block, contents(layout, "value")?).free_contents(access),
         Some(HeapContainer::Map) => table(access.heap, layout, block)?.free_contents(access),
+        Some(HeapContainer::Tree) => tree(access.heap, layout, block)?.free_contents(access),
         None => Err(unknown(layout)),
     }
 }
@@ -89,6 +94,13 @@ pub(super) fn table<'a>(
 ) -> Result<Table<'a, Shape>, HeapError> {
     let shape = Shape::of(contents(layout, "keys")?, contents(layout, "values")?);
     Table::of(heap, block, shape).ok_or_else(|| beyond_the_region(block))
+}
+
+/// The tree of an ordered map with this layout.
+pub(super) fn tree<'a>(heap: &'a Heap, layout: &TypeLayout, block: Block<'a>) -> Result<Tree<'a>, HeapError> {
+    let mark = owned::Kind::mark_of(layout);
+    let shape = btree::Shape::of(contents(layout, "keys")?, contents(layout, "values")?, mark);
+    Ok(Tree::of(heap, block, shape))
 }
 
 /// The layout of what a container holds: that of the elements of the array of length 0 which has this name.

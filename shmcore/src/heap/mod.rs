@@ -10,7 +10,8 @@
 //! [`ShmHeap`] is the handle, made by [`ShmOptions::create_heap`](crate::ShmOptions::create_heap) and
 //! [`ShmOptions::open_heap`](crate::ShmOptions::open_heap). Containers take a [`Heap`], to which it derefs.
 //!
-//! - [`Box`], [`Vec`], [`VecDeque`], [`String`], [`HashMap`] and [`HashSet`] are the twins of std's. They lie in the root, behind a lock, and in each other.
+//! - [`Box`], [`Vec`], [`VecDeque`], [`String`], [`HashMap`], [`HashSet`], [`BTreeMap`] and [`BTreeSet`] are the twins of std's. They lie
+//!   in the root, behind a lock, and in each other.
 //! - [`Slab`] has values that refer to each other, by the [`Handle`]s that take the place of references and pointers.
 //!
 //! Each method finds the container's block in the heap, and compares what stands there with the region. For many accesses one after the
@@ -52,6 +53,7 @@
 //! | a container's words | when it is bound: they must be those of a block in the tables. One that claims to be bound is believed as long as its block lies in the region |
 //! | length and capacity of a vector, ends and capacity of a queue | at each use: they must not lead outside the region; and when it is bound: outside the block |
 //! | the number of slots of a map | the same; whatever marks and counts are, each search ends |
+//! | nodes of an ordered map | at each use: they must not lead outside the region, nor in a circle; when its values are looked at after a death: they must be blocks in the tables |
 //! | what a vector, a queue, a map or a box says that it had begun | when that is ended: by the tables |
 //! | values in blocks, the bytes of text | when a lock is taken over from a dead process, as all values are |
 //! | the heap's lock, if it names a process that lives | not: whoever wants it waits |
@@ -59,6 +61,8 @@
 mod access;
 mod block;
 mod boxed;
+pub mod btree;
+pub mod btree_set;
 mod census;
 mod error;
 mod handle;
@@ -83,6 +87,8 @@ mod word;
 
 pub use crate::fixed::Handle;
 pub use boxed::Box;
+pub use btree::{BTreeMap, IntoOrderedKey, OrderedKey};
+pub use btree_set::BTreeSet;
 pub use census::HeapStatistics;
 pub use error::{HeapError, InsertError};
 pub use handle::{Heap, ShmHeap};

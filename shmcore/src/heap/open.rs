@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::access::Access;
 use super::boxed::Place;
 use super::error::HeapError;
-use super::mend::{contents, demand_room, table};
+use super::mend::{contents, demand_room, table, tree};
 use super::owned::{Kind, RawOwned, is_of_another_heap};
 use super::raw::Arena;
 use super::ring::Ring;
@@ -157,6 +157,14 @@ fn contents_are_valid(heap: &Heap, layout: &TypeLayout, block: Block<'_>) -> Res
                 // SAFETY: `validate` requires a value's bytes that the caller has alone: those of a key or a value of the map.
                 unsafe { validate(layout, value) }
             })
+        }
+        Some(HeapContainer::Tree) => {
+            let tree = tree(heap, layout, block).map_err(|error| error.to_string())?;
+            let looked_at = tree.each_value(|layout, value| {
+                // SAFETY: `validate` requires a value's bytes that the caller has alone: those of a key or a value of the map.
+                unsafe { validate(layout, value) }
+            });
+            looked_at.map_err(|error| error.to_string())?
         }
         None => return Err("it is of no known kind".to_owned()),
     };

@@ -64,15 +64,18 @@ pub(crate) enum HeapContainer {
     String,
     /// `keys` and `values`.
     Map,
+    /// `keys` and `values`, in order.
+    Tree,
 }
 
 /// Name in the layout, and kind. All are of version 1.
-const HEAP_CONTAINERS: [(&str, HeapContainer); 5] = [
+const HEAP_CONTAINERS: [(&str, HeapContainer); 6] = [
     ("HeapBox", HeapContainer::Box),
     ("HeapVec", HeapContainer::Vec),
     ("HeapDeque", HeapContainer::Deque),
     ("HeapString", HeapContainer::String),
     ("HeapMap", HeapContainer::Map),
+    ("HeapTree", HeapContainer::Tree),
 ];
 
 impl HeapContainer {

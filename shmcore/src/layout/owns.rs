@@ -107,7 +107,7 @@ mod tests {
             assert!(owns::<ShmMap<u64, Owner<u8>, 3>>() && owns::<ShmOption<Owner<u8>>>());
             assert!(owns::<ShmMutex<Order>>() && owns::<ShmRwLock<Leg>>() && owns::<ShmOnceLock<Leg>>());
         }
-        for name in ["HeapBox", "HeapVec", "HeapString", "HeapMap"] {
+        for name in ["HeapBox", "HeapVec", "HeapDeque", "HeapString", "HeapMap", "HeapTree"] {
             assert!(owns_heap_memory(owner(name)), "{name}");
         }
     }

@@ -355,7 +355,8 @@ impl Made {
 
 /// Types of any form that have values.
 pub(super) fn shapes() -> impl Strategy<Value = Shape> {
-    let heap = select(&["HeapBox", "HeapVec", "HeapString", "HeapMap"][..]).prop_map(Shape::Heap);
+    let heap = select(&["HeapBox", "HeapVec", "HeapDeque", "HeapString", "HeapMap", "HeapTree"][..])
+        .prop_map(Shape::Heap);
     let text = (0_usize..5).prop_map(|len| Shape::Fixed(Container::Text, Box::new(Shape::Byte), len));
     let leaf = prop_oneof![
         3 => heap,

@@ -63,12 +63,22 @@ const TABLE: &[(Family, &str, &str)] = &[
     (Address, "Weak", "write `{f}heap::Handle<{0}>`, or the index of the `{0}` in an array"),
     (
         HeapOwner,
-        "HashMap BTreeMap IndexMap",
+        "HashMap IndexMap",
         "write `{f}ShmMap<{0}, {1}, N>` (inside the value) or `{f}heap::HashMap<{0}, {1}>` (in a `ShmHeap`)",
     ),
     (
         HeapOwner,
-        "HashSet BTreeSet IndexSet",
+        "BTreeMap",
+        "write `{f}heap::BTreeMap<{0}, {1}>` (in a `ShmHeap`), or `{f}ShmMap<{0}, {1}, N>` (inside the value, in no order)",
+    ),
+    (
+        HeapOwner,
+        "BTreeSet",
+        "write `{f}heap::BTreeSet<{0}>` (in a `ShmHeap`), or `{f}ShmSet<{0}, N>` (inside the value, in no order)",
+    ),
+    (
+        HeapOwner,
+        "HashSet IndexSet",
         "write `{f}ShmSet<{0}, N>` (inside the value) or `{f}heap::HashSet<{0}>` (in a `ShmHeap`)",
     ),
     (

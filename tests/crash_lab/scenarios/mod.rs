@@ -23,6 +23,7 @@ pub(crate) mod heap_readers;
 pub(crate) mod heap_slab;
 pub(crate) mod heap_string;
 pub(crate) mod heap_takeover;
+pub(crate) mod heap_tree;
 pub(crate) mod heap_vec;
 pub(crate) mod mutex;
 pub(crate) mod mutex_dead_waiter;

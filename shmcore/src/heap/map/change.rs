@@ -18,7 +18,7 @@ use crate::ShmSafe;
 use crate::heap::Heap;
 use crate::heap::access::Access;
 use crate::heap::error::{HeapError, InsertError};
-use crate::heap::into_heap::IntoHeap;
+use crate::heap::into_heap::{IntoHeap, put_or_trim};
 
 /// How many words of a transaction are enough for a block, and what says that it is there.
 const ENOUGH: usize = 48;
@@ -362,18 +362,4 @@ impl<K: ShmSafe, V: ShmSafe> HashMap<K, V> {
         table.remove(slot);
         Ok(())
     }
-}
-
-/// Puts something into the heap. If there is no room, what is kept for small blocks is given back first, and it is tried again.
-fn put_or_trim(
-    access: &mut Access<'_>,
-    put: impl Fn(&mut Access<'_>) -> Result<(), HeapError>,
-) -> Result<(), HeapError> {
-    let mut result = put(access);
-    if matches!(result, Err(HeapError::OutOfMemory { .. })) {
-        access.abandon();
-        access.trim()?;
-        result = put(access);
-    }
-    result.inspect_err(|_| access.abandon())
 }

@@ -31,5 +31,5 @@ pub(crate) use error::{Corrupt, Failed};
 pub(crate) use lock::Locked;
 pub(crate) use simple::Slot;
 #[cfg(test)]
-pub(super) use tests::{die_before, dies, is_last_store};
+pub(super) use tests::{count_stores, die_before, dies, is_last_store};
 pub(crate) use transaction::{before_store, store};

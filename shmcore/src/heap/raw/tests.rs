@@ -34,6 +34,13 @@ pub(in crate::heap) fn dies(life: u64, f: impl FnOnce()) -> bool {
     }
 }
 
+/// How many stores something makes.
+pub(in crate::heap) fn count_stores(f: impl FnOnce()) -> u64 {
+    LIFE.set(u64::MAX);
+    f();
+    u64::MAX - LIFE.replace(0)
+}
+
 /// Whether the next store is the one before which the process "dies".
 pub(in crate::heap) fn is_last_store() -> bool {
     LIFE.get() == 1
