@@ -27,6 +27,7 @@ mod sides;
 #[path = "workloads/mod.rs"]
 mod workloads;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -75,13 +76,16 @@ mod limits {
     /// Of an insertion, and of a look-up.
     pub(crate) const HASHBROWN: [f64; 2] = [0.5, 0.4];
     pub(crate) const BOOST_MAP: [f64; 2] = [4.0, 1.5];
+    /// The same of ordered maps.
+    pub(crate) const BTREE_MAP: [f64; 2] = [0.4, 0.4];
+    pub(crate) const BOOST_ORDERED: [f64; 2] = [1.5, 1.0];
 }
 
 fn main() -> ExitCode {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rivals/boost.cpp");
     let boost = Boost::new(&source, Path::new(env!("CARGO_TARGET_TMPDIR")));
     let boost = boost.as_ref();
-    let rows: [fn(Option<&Boost>) -> bool; 4] = [blocks, blocks_of_two, vector, map];
+    let rows: [fn(Option<&Boost>) -> bool; 5] = [blocks, blocks_of_two, vector, map, ordered_map];
     // All are measured, also behind one that is slow.
     let slow = rows.iter().filter(|row| !(0..ATTEMPTS).any(|_| row(boost))).count();
     if let Some(boost) = boost {
@@ -165,6 +169,26 @@ fn map(boost: Option<&Boost>) -> bool {
         let numbers = [ELEMENTS, SAMPLES_OF_MAPS];
         Side::other("Boost", limits::BOOST_MAP, move || {
             boost.run_sequence("map", &numbers, digest, ["insert", "look_up"])
+        })
+    }));
+    compare(["insert", "look up"], ROUNDS_OF_MAPS, &mut sides)
+}
+
+fn ordered_map(boost: Option<&Boost>) -> bool {
+    println!("the same entries, in an ordered map");
+    let keys = keys(ELEMENTS);
+    let heap = ours::create::<ShmMutex<heap::BTreeMap<u64, u64>>>(BYTES_OF_MAP);
+    let ours = || {
+        median_of(SAMPLES_OF_MAPS as usize, ELEMENTS, || insert_and_look_up(&mut Locked::new(&heap), &keys))
+    };
+    let mut map = BTreeMap::new();
+    let std = || median_of(SAMPLES_OF_MAPS as usize, ELEMENTS, || insert_and_look_up(&mut map, &keys));
+    let mut sides = vec![Side::first("shmcore", ours), Side::other("BTreeMap", limits::BTREE_MAP, std)];
+    let digest = digest_of_keys(&keys[1]);
+    sides.extend(boost.map(|boost| {
+        let numbers = [ELEMENTS, SAMPLES_OF_MAPS];
+        Side::other("Boost", limits::BOOST_ORDERED, move || {
+            boost.run_sequence("ordered_map", &numbers, digest, ["insert", "look_up"])
         })
     }));
     compare(["insert", "look up"], ROUNDS_OF_MAPS, &mut sides)

@@ -7,7 +7,7 @@
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
-use shmcore::heap::{self, Box as HeapBox, HashMap};
+use shmcore::heap::{self, BTreeMap, Box as HeapBox, HashMap};
 use shmcore::{
     PlacementDefault, Shared, ShmHeap, ShmMap, ShmMutex, ShmOnceLock, ShmOptions, ShmRwLock, ShmSafe,
     ShmSemaphore, ShmSeqLock, ShmSlab, ShmVec, create_shared,
@@ -51,6 +51,9 @@ const PATHS: &[Path] = &[
     Path { name: "heap map: get", limit: 130, run: get },
     Path { name: "heap map: get in a view", limit: 90, run: get_in_a_view },
     Path { name: "heap map: insert, remove", limit: 290, run: insert_and_remove },
+    Path { name: "heap tree: get", limit: 1000, run: get_in_a_tree },
+    Path { name: "heap tree: insert, remove", limit: 1000, run: insert_and_remove_in_a_tree },
+    Path { name: "heap tree: an entry of all", limit: 1000, run: iterate_over_a_tree },
 ];
 
 fn main() -> ExitCode {
@@ -273,5 +276,41 @@ fn insert_and_remove() {
     counted(|number| {
         map.insert(&heap, number, number).expect("room");
         _ = black_box(map.remove(&heap, &(number / 2)));
+    });
+}
+
+fn tree() -> ShmHeap<ShmMutex<BTreeMap<u64, u64>>> {
+    let heap = heap_of::<BTreeMap<u64, u64>>();
+    let mut tree = heap.root().lock().expect("nobody dies");
+    for number in 0..ENTRIES {
+        // Not in order, so that nodes are as full as they mostly are.
+        tree.insert(&heap, number * 7 % ENTRIES, number).expect("room");
+    }
+    drop(tree);
+    heap
+}
+
+fn get_in_a_tree() {
+    let heap = tree();
+    let tree = heap.root().lock().expect("nobody dies");
+    counted(|number| _ = black_box(tree.get(&heap, &(number % ENTRIES))));
+}
+
+fn insert_and_remove_in_a_tree() {
+    let heap = tree();
+    let mut tree = heap.root().lock().expect("nobody dies");
+    counted(|number| {
+        tree.insert(&heap, ENTRIES + number * 7 % ENTRIES, number).expect("room");
+        _ = black_box(tree.remove(&heap, &(number / 2)));
+    });
+}
+
+fn iterate_over_a_tree() {
+    let heap = tree();
+    let tree = heap.root().lock().expect("nobody dies");
+    let mut entries = tree.iter(&heap).expect("in order");
+    counted(|_| match entries.next() {
+        Some(entry) => _ = black_box(entry),
+        None => entries = tree.iter(&heap).expect("in order"),
     });
 }

@@ -88,6 +88,22 @@ impl Map for Locked<'_, heap::HashMap<u64, u64>> {
     }
 }
 
+impl Map for Locked<'_, heap::BTreeMap<u64, u64>> {
+    fn reset(&mut self) {
+        self.container.free(self.heap).expect("in order");
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64, value: u64) {
+        black_box(&mut *self.container).insert(self.heap, key, value).expect("there is room");
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<u64> {
+        black_box(&*self.container).get(self.heap, &key).expect("in order").copied()
+    }
+}
+
 /// The same, of which many elements are reached through one view.
 pub(crate) struct Viewed<'a, Container>(Locked<'a, Container>);
 

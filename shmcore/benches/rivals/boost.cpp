@@ -26,6 +26,7 @@
 #include <boost/functional/hash.hpp>
 #include <boost/interprocess/allocators/allocator.hpp>
 #include <boost/interprocess/anonymous_shared_memory.hpp>
+#include <boost/interprocess/containers/map.hpp>
 #include <boost/interprocess/containers/vector.hpp>
 #include <boost/interprocess/managed_external_buffer.hpp>
 #include <boost/interprocess/managed_shared_memory.hpp>
@@ -243,15 +244,17 @@ void push(size_t count, size_t samples) {
     std::printf("push %.3f\n", push);
 }
 
-void map(size_t count, size_t samples) {
-    using Entry = std::pair<const uint64_t, uint64_t>;
-    using Allocator = interprocess::allocator<Entry, Anonymous::segment_manager>;
-    using Map = boost::unordered_map<uint64_t, uint64_t, boost::hash<uint64_t>, std::equal_to<uint64_t>, Allocator>;
+using Entry = std::pair<const uint64_t, uint64_t>;
+using EntryAllocator = interprocess::allocator<Entry, Anonymous::segment_manager>;
+
+// A map in a segment, made by `make` of an allocator.
+template <typename Make>
+void map(size_t count, size_t samples, const Make& make) {
     const auto [keys, shuffled] = sequence_of_keys(count);
     AnonymousSegment segment(size_t{512} << 20);
     std::vector<double> look_ups;
     double insert = median(samples, [&] {
-        Map map(0, boost::hash<uint64_t>(), std::equal_to<uint64_t>(), Allocator(segment.managed.get_segment_manager()));
+        auto map = make(EntryAllocator(segment.managed.get_segment_manager()));
         Clock::time_point start = Clock::now();
         for (uint64_t key : keys) {
             opaque(map).emplace(opaque(key), key);
@@ -269,6 +272,16 @@ void map(size_t count, size_t samples) {
     std::printf("digest %llu\n", static_cast<unsigned long long>(digest_of(shuffled)));
     std::printf("insert %.3f\n", insert);
     std::printf("look_up %.3f\n", look_ups[samples / 2]);
+}
+
+auto hash_map(const EntryAllocator& allocator) {
+    using Map = boost::unordered_map<uint64_t, uint64_t, boost::hash<uint64_t>, std::equal_to<uint64_t>, EntryAllocator>;
+    return Map(0, boost::hash<uint64_t>(), std::equal_to<uint64_t>(), allocator);
+}
+
+auto ordered_map(const EntryAllocator& allocator) {
+    using Map = interprocess::map<uint64_t, uint64_t, std::less<uint64_t>, EntryAllocator>;
+    return Map(std::less<uint64_t>(), allocator);
 }
 
 // A segment that another process can open by its name, as long as it has one.
@@ -383,7 +396,9 @@ int main(int count, char** arguments) {
         } else if (workload == "push" && size > 0 && samples > 0) {
             push(size, samples);
         } else if (workload == "map" && size > 0 && samples > 0) {
-            map(size, samples);
+            map(size, samples, hash_map);
+        } else if (workload == "ordered_map" && size > 0 && samples > 0) {
+            map(size, samples, ordered_map);
         } else if (workload == "kills" && size > 0) {
             kills(size);
         } else {

@@ -76,6 +76,22 @@ impl<S: core::hash::BuildHasher + Clone> Map for hashbrown::HashMap<u64, u64, S>
     }
 }
 
+impl Map for std::collections::BTreeMap<u64, u64> {
+    fn reset(&mut self) {
+        *self = Self::new();
+    }
+
+    #[inline]
+    fn insert(&mut self, key: u64, value: u64) {
+        black_box(self).insert(key, value);
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<u64> {
+        black_box(self).get(&key).copied()
+    }
+}
+
 /// Allocates a block for each place.
 fn fill(allocator: &mut impl Allocate, steps: &[Step]) {
     (0..LIVE.into()).zip(steps).for_each(|(place, step)| allocator.allocate(place, step.size.into()));

@@ -48,6 +48,12 @@ impl<'a> Block<'a> {
         self.offset
     }
 
+    /// The address of the block.
+    #[inline]
+    pub(super) const fn address(self) -> *const u8 {
+        self.start.as_ptr()
+    }
+
     /// The word with this index from the block's start. The first three are those of all blocks.
     #[inline]
     pub(super) fn word(self, index: usize) -> &'a Word {
@@ -70,14 +76,17 @@ impl<'a> Block<'a> {
         unsafe { self.start.add(index) }
     }
 
+    #[inline]
     pub(super) fn nonce(self) -> u64 {
         self.word(0).load(Ordering::Relaxed)
     }
 
+    #[inline]
     pub(super) fn holder(self) -> u64 {
         self.word(1).load(Ordering::Relaxed)
     }
 
+    #[inline]
     pub(super) fn kind(self) -> u64 {
         self.word(2).load(Ordering::Relaxed)
     }

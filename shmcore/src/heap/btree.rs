@@ -23,6 +23,7 @@ use crate::{PlacementDefault, ShmSafe};
 
 mod change;
 mod cursor;
+mod entry;
 mod iter;
 mod key;
 mod look_up;
@@ -33,6 +34,7 @@ mod shape;
 mod task;
 mod tree;
 
+pub use entry::{Entry, OccupiedEntry, VacantEntry};
 pub use iter::{Iter, Keys, Range, Values};
 pub use key::{IntoOrderedKey, OrderedKey};
 use node::Node;
@@ -136,13 +138,26 @@ impl<K: ShmSafe, V: ShmSafe> BTreeMap<K, V> {
         node: Node<'_>,
         mut compare: impl FnMut(&K) -> Result<Ordering, HeapError>,
     ) -> Result<Search, HeapError> {
+        let mut compare = |slot| {
+            // SAFETY: a reference requires an aligned, valid key that nobody writes: that of an entry of a map which the callers have
+            // borrowed (invariants 1 and 2).
+            compare(unsafe { &*node.key(&Self::SHAPE, slot).cast::<K>() })
+        };
+        if !Self::KEY_OWNS {
+            // One after the other, as in std: what is guessed wrong takes longer than a comparison.
+            for (index, slot) in node.order.slots().enumerate() {
+                match compare(slot)? {
+                    Ordering::Less => {}
+                    Ordering::Equal => return Ok(Ok(index)),
+                    Ordering::Greater => return Ok(Err(index)),
+                }
+            }
+            return Ok(Err(node.count()));
+        }
         let (mut from, mut to) = (0, node.count());
         while from < to {
             let middle = from.midpoint(to);
-            // SAFETY: a reference requires an aligned, valid key that nobody writes: that of an entry of a map which the callers have
-            // borrowed (invariants 1 and 2).
-            let key = unsafe { &*node.key(&Self::SHAPE, node.order.slot(middle)).cast::<K>() };
-            match compare(key)? {
+            match compare(node.order.slot(middle))? {
                 Ordering::Less => from = middle + 1,
                 Ordering::Greater => to = middle,
                 Ordering::Equal => return Ok(Ok(middle)),

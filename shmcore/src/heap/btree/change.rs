@@ -70,7 +70,7 @@ impl<K: ShmSafe, V: ShmSafe> BTreeMap<K, V> {
     }
 
     /// The node with the entry of a key, and its index; or a leaf with room for it, and the index where.
-    fn place<'a, Q: IntoOrderedKey<K>>(
+    pub(super) fn place<'a, Q: IntoOrderedKey<K>>(
         &'a self,
         heap: &'a Heap,
         key: &Q,
@@ -108,7 +108,7 @@ impl<K: ShmSafe, V: ShmSafe> BTreeMap<K, V> {
     }
 
     /// Makes an entry at an index of a leaf that has room for it.
-    fn put<Q: IntoOrderedKey<K>, W: IntoHeap<V>>(
+    pub(super) fn put<Q: IntoOrderedKey<K>, W: IntoHeap<V>>(
         tree: &Tree<'_>,
         leaf: Node<'_>,
         index: usize,
@@ -169,7 +169,7 @@ impl<K: ShmSafe, V: ShmSafe> BTreeMap<K, V> {
 
     /// Replaces the value of an entry, and returns the old one: key, new value and the child behind them are written into the free slot,
     /// which takes the place of the entry's.
-    fn replace<W: IntoHeap<V>>(
+    pub(super) fn replace<W: IntoHeap<V>>(
         tree: &Tree<'_>,
         node: Node<'_>,
         index: usize,

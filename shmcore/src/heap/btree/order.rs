@@ -62,6 +62,16 @@ impl Order {
         (self.0 >> (BITS * (index + 1)) & MASK) as usize
     }
 
+    /// The slots of the entries, in their order.
+    #[inline]
+    pub(super) fn slots(self) -> impl Iterator<Item = usize> {
+        let mut bits = self.0;
+        (0..self.count()).map(move |_| {
+            bits >>= BITS;
+            (bits & MASK) as usize
+        })
+    }
+
     /// A slot without an entry.
     #[inline]
     pub(super) const fn free_slot(self) -> usize {
@@ -144,6 +154,7 @@ mod tests {
             seen.insert(count);
             let free = order.free_slot();
             assert_eq!(free, model.0[count]);
+            assert!(order.slots().eq(model.0[..count].iter().copied()));
             match random.u32(0..7) {
                 0..=2 if !order.is_full() => {
                     let index = random.usize(0..=count);

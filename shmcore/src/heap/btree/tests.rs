@@ -7,10 +7,10 @@ use std::ops::Bound;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::BTreeMap;
 use super::node::Node;
 use super::order::MOST;
 use super::tree::{FEWEST, Tree};
+use super::{BTreeMap, Entry};
 use crate::heap::{Heap, HeapError, String, Vec};
 use crate::{PlacementDefault, ShmHeap, ShmMutex, ShmOptions, ShmSafe};
 
@@ -72,6 +72,8 @@ enum Operation {
     PopLast,
     Get(u64),
     GetMut(u64, u64),
+    Entry(u64, u64),
+    EntryInsert(u64, u64),
     Range(Bound<u64>, Bound<u64>),
     FromBothEnds(std::vec::Vec<bool>),
     Free,
@@ -98,6 +100,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         4 => Just(O::PopLast),
         8 => key().prop_map(O::Get),
         4 => (key(), any::<u64>()).prop_map(|(key, value)| O::GetMut(key, value)),
+        8 => (key(), any::<u64>()).prop_map(|(key, value)| O::Entry(key, value)),
+        4 => (key(), any::<u64>()).prop_map(|(key, value)| O::EntryInsert(key, value)),
         6 => (bound(), bound()).prop_map(|(start, end)| O::Range(start, end)),
         1 => vec(any::<bool>(), 0..500).prop_map(O::FromBothEnds),
         1 => Just(O::Free),
@@ -203,6 +207,22 @@ fn apply<V: Sample>(
                 *theirs = number;
             }
         }
+        O::Entry(key, number) => {
+            let value = map.entry(heap, key)?.or_insert_with(|| V::of(heap, number))?;
+            assert_eq!(value.number(heap), *model.entry(key).or_insert(number));
+        }
+        O::EntryInsert(key, number) => match map.entry(heap, key)? {
+            Entry::Occupied(mut entry) => {
+                assert_eq!((*entry.key(), Some(&entry.get().number(heap))), (key, model.get(&key)));
+                assert_eq!(Some(taken(entry.insert(V::of(heap, number))?)), model.insert(key, number));
+                assert_eq!(*entry.key(), key);
+                assert_eq!(entry.into_mut().number(heap), number);
+            }
+            Entry::Vacant(entry) => {
+                assert_eq!((entry.key(), model.get(&key)), (&key, None));
+                assert_eq!(entry.into_key(), key);
+            }
+        },
         O::Range(start, end) if is_range(start, end) => {
             let ours = map.range(heap, (start, end))?;
             let theirs = model.range((start, end)).map(|(key, value)| (*key, *value));
