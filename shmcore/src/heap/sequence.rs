@@ -16,6 +16,7 @@
 //! | `SWAP_REMOVE` | hole | the last one goes into the hole, then the length is one less |
 //! | `TRUNCATE` | length | those from there on are freed |
 //! | `FREE` | | all elements are freed, then the block |
+//! | `RETAIN` … | element | see the file of that |
 //!
 //! # Safety
 //!
@@ -24,6 +25,8 @@
 #![allow(unsafe_code, reason = "moves elements")]
 
 use std::sync::atomic::{Ordering, compiler_fence};
+
+mod retain;
 
 use super::access::Access;
 use super::block::{Block, HEADER};
@@ -41,6 +44,8 @@ pub(super) mod task {
     pub(in crate::heap) const SWAP_REMOVE: u64 = 4;
     pub(in crate::heap) const TRUNCATE: u64 = 5;
     pub(in crate::heap) const FREE: u64 = 6;
+    pub(in crate::heap) const RETAIN: u64 = 7;
+    pub(in crate::heap) const RETAINED: u64 = 12;
 
     /// The word of a task with an index.
     #[inline]
@@ -164,6 +169,7 @@ impl<'a> Sequence<'a> {
                 self.free_from(access, 0, before)?;
                 return Ok(Mended::Free);
             }
+            kind @ task::RETAIN..=task::RETAINED => self.mend_retain(access, kind, index, before)?,
             _ => return Err(HeapError::Corrupt { what: "a vector was in an unknown change", number: word }),
         }
         Ok(Mended::Kept)

@@ -126,6 +126,9 @@ const OPERATIONS: &[Operation<Nested>] = &[
     words_grow(|heap, nested| nested.words.push(heap, "one").expect("there is room")),
     one(|heap, nested| nested.words.insert(heap, 0, "größer").expect("there is room")),
     one(|heap, nested| nested.words.push(heap, "three").expect("there is room")),
+    one(|heap, nested| {
+        nested.words.retain(heap, |word| word.as_str(heap) != Ok("one")).expect("bound");
+    }),
     one(|heap, nested| nested.words.truncate(heap, 1).expect("bound")),
     one(|heap, nested| nested.words.push(heap, "four").expect("there is room")),
     one(|heap, nested| nested.words.clear(heap).expect("bound")),

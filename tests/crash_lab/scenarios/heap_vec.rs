@@ -50,6 +50,13 @@ const fn growing(run: fn(&Heap, &mut Numbers)) -> Operation<Numbers> {
 
 const ADDED: [u64; 20] = [50; 20];
 
+/// Keeps all elements but those with these indices.
+fn retain_but(heap: &Heap, store: &mut Numbers, gone: &[usize]) {
+    let mut indices = 0..;
+    let is_kept = |_: &u64| indices.next().is_some_and(|index| !gone.contains(&index));
+    store.vec.retain(heap, is_kept).expect("bound");
+}
+
 const OPERATIONS: &[Operation<Numbers>] = &[
     growing(|heap, store| store.vec.push(heap, 0).expect("there is room")),
     one(|heap, store| store.vec.push(heap, 1).expect("there is room")),
@@ -69,6 +76,11 @@ const OPERATIONS: &[Operation<Numbers>] = &[
     one(|heap, store| store.vec.shrink_to_fit(heap).expect("there is room")),
     growing(|heap, store| store.vec.insert(heap, 8, 10).expect("there is room")),
     one(|heap, store| assert_eq!(store.vec.remove(heap, 0), Ok(0))),
+    one(|heap, store| retain_but(heap, store, &[6])),
+    Operation::between(
+        |heap, store| retain_but(heap, store, &[1, 2, 5]),
+        &[|heap, store| retain_but(heap, store, &[1]), |heap, store| retain_but(heap, store, &[1, 2])],
+    ),
     one(|heap, store| store.vec.clear(heap).expect("bound")),
     one(|heap, store| store.vec.push(heap, 11).expect("there is room")),
     one(|heap, store| store.vec.free(heap).expect("bound")),

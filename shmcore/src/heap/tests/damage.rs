@@ -106,6 +106,7 @@ fn use_all(lab: &Lab) -> Result<(), HeapError> {
             root.numbers.swap_remove(heap, 0)?;
         }
         root.numbers.extend_from_slice(heap, &[3; 30])?;
+        root.numbers.retain(heap, |number| *number == 3)?;
         root.numbers.truncate(heap, 5)?;
         root.numbers.shrink_to_fit(heap)?;
         root.numbers.free(heap)
@@ -120,6 +121,11 @@ fn use_all(lab: &Lab) -> Result<(), HeapError> {
         root.names.push(heap, "new")?;
         root.names.insert(heap, 0, "first")?;
         root.names.remove(heap, 0)?.free(heap)?;
+        let mut index = 0;
+        root.names.retain(heap, |_| {
+            index += 1;
+            index % 2 == 0
+        })?;
         root.names.truncate(heap, 2)?;
         root.names.free(heap)
     });

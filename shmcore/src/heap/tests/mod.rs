@@ -4,5 +4,6 @@ mod content;
 mod damage;
 mod deaths;
 mod queue_deaths;
+mod retain_deaths;
 mod texts;
 mod vectors;

@@ -84,6 +84,8 @@ enum Change {
     Remove(usize),
     SwapRemove(usize),
     Truncate(usize),
+    /// Those that a bit says.
+    Retain(u64),
     Clear,
     Extend(std::vec::Vec<u8>),
     /// Through one view: pushes, and pops.
@@ -123,6 +125,7 @@ fn change() -> impl Strategy<Value = Change> {
         3 => index().prop_map(C::Remove),
         3 => index().prop_map(C::SwapRemove),
         2 => index().prop_map(C::Truncate),
+        3 => any::<u64>().prop_map(C::Retain),
         1 => Just(C::Clear),
         4 => vec(any::<u8>(), 0..12).prop_map(C::Extend),
         3 => (vec(any::<u8>(), 0..12), 0_usize..6).prop_map(|(numbers, pops)| C::View(numbers, pops)),
@@ -283,6 +286,15 @@ fn apply<T: Element>(heap: &Heap, change: &Change, vec: &mut Vec<T>, twin: &mut 
         C::Truncate(len) => {
             vec.truncate(heap, len).expect("bound");
             twin.truncate(len);
+        }
+        C::Retain(bits) => {
+            let keep = |index: &mut u32| {
+                *index += 1;
+                bits >> (*index % 64) & 1 == 1
+            };
+            let (mut index, mut of_twin) = (0, 0);
+            vec.retain(heap, |_| keep(&mut index)).expect("bound");
+            twin.retain(|_| keep(&mut of_twin));
         }
         C::Clear => {
             vec.clear(heap).expect("bound");

@@ -238,6 +238,50 @@ impl<T: ShmSafe> Vec<T> {
         sequence.end_truncate(&mut access, len, before)
     }
 
+    /// Keeps the elements that fulfil a condition, in their order, and frees what the others own.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len); the elements that were not asked about are kept.
+    ///
+    /// # Process death
+    ///
+    /// Those that had gone by then are gone; the others are kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use shmcore::{ShmMutex, ShmOptions, heap::Vec};
+    ///
+    /// let heap = ShmOptions::anonymous().create_heap::<ShmMutex<Vec<u32>>>(4096)?;
+    /// let mut vec = heap.root().lock().expect("nobody has died");
+    /// vec.extend_from_slice(&heap, &[1, 2, 3, 4, 5])?;
+    /// vec.retain(&heap, |number| number % 2 == 1)?;
+    /// assert_eq!(vec.as_slice(&heap)?, [1, 3, 5]);
+    /// # Ok::<(), std::boxed::Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn retain(&mut self, heap: &Heap, mut condition: impl FnMut(&T) -> bool) -> Result<(), HeapError> {
+        self.retain_mut(heap, |element| condition(element))
+    }
+
+    /// The same with a condition that may change the elements.
+    ///
+    /// # Errors
+    ///
+    /// As [`retain`](Self::retain).
+    pub fn retain_mut(
+        &mut self,
+        heap: &Heap,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> Result<(), HeapError> {
+        let Some(Parts { block, .. }) = self.parts(heap)? else { return Ok(()) };
+        Sequence::of(block, T::LAYOUT).retain(heap, |element| {
+            // SAFETY: a `&mut` requires an aligned, valid value that nobody else uses: an element (invariant 1) of a vector that is
+            // borrowed exclusively.
+            condition(unsafe { &mut *element.cast::<T>() })
+        })
+    }
+
     /// Frees what the elements own; the vector keeps its capacity.
     ///
     /// # Errors
