@@ -10,6 +10,7 @@
 //! | step, one process or two | 10 times as fast as Boost. glibc shows what the machine can do |
 //! | push to a view | 0.9 times as fast as `Vec`. Without a view, what stands in shared memory is compared with the region at each push |
 //! | insert | 0.9 times as fast as `hashbrown` |
+//! | insert and look up, ordered | 2 times as fast as Boost, as fast as `BTreeMap` |
 //! | look up in a view | 0.9 times as fast as `hashbrown`. Without a view, each look-up finds the table in its region: half as many instructions again |
 //!
 //! A look-up among so many entries waits for memory: for the line of its marks and for that of its entry. Boost's map, which follows a list
@@ -46,6 +47,8 @@ use workloads::{churn, churn_of_two, insert_and_look_up, push};
 const STEPS: u32 = 100_000;
 /// Pushes, or entries of a map.
 const ELEMENTS: u32 = 1_000_000;
+/// Entries of an ordered map: fewer, because Boost takes as long for them as for all of the others.
+const ORDERED: u32 = 200_000;
 /// Bytes that the blocks of shmcore's heaps can have, as in Boost's segments.
 const BYTES: usize = 64 << 20;
 const BYTES_OF_MAP: usize = 256 << 20;
@@ -175,18 +178,20 @@ fn map(boost: Option<&Boost>) -> bool {
 }
 
 fn ordered_map(boost: Option<&Boost>) -> bool {
-    println!("the same entries, in an ordered map");
-    let keys = keys(ELEMENTS);
+    println!(
+        "{ORDERED} entries of u64 and u64, inserted into an empty ordered map; all found in another order"
+    );
+    let keys = keys(ORDERED);
     let heap = ours::create::<ShmMutex<heap::BTreeMap<u64, u64>>>(BYTES_OF_MAP);
     let ours = || {
-        median_of(SAMPLES_OF_MAPS as usize, ELEMENTS, || insert_and_look_up(&mut Locked::new(&heap), &keys))
+        median_of(SAMPLES_OF_MAPS as usize, ORDERED, || insert_and_look_up(&mut Locked::new(&heap), &keys))
     };
     let mut map = BTreeMap::new();
-    let std = || median_of(SAMPLES_OF_MAPS as usize, ELEMENTS, || insert_and_look_up(&mut map, &keys));
+    let std = || median_of(SAMPLES_OF_MAPS as usize, ORDERED, || insert_and_look_up(&mut map, &keys));
     let mut sides = vec![Side::first("shmcore", ours), Side::other("BTreeMap", limits::BTREE_MAP, std)];
     let digest = digest_of_keys(&keys[1]);
     sides.extend(boost.map(|boost| {
-        let numbers = [ELEMENTS, SAMPLES_OF_MAPS];
+        let numbers = [ORDERED, SAMPLES_OF_MAPS];
         Side::other("Boost", limits::BOOST_ORDERED, move || {
             boost.run_sequence("ordered_map", &numbers, digest, ["insert", "look_up"])
         })

@@ -51,9 +51,9 @@ const PATHS: &[Path] = &[
     Path { name: "heap map: get", limit: 130, run: get },
     Path { name: "heap map: get in a view", limit: 90, run: get_in_a_view },
     Path { name: "heap map: insert, remove", limit: 290, run: insert_and_remove },
-    Path { name: "heap tree: get", limit: 1000, run: get_in_a_tree },
-    Path { name: "heap tree: insert, remove", limit: 1000, run: insert_and_remove_in_a_tree },
-    Path { name: "heap tree: an entry of all", limit: 1000, run: iterate_over_a_tree },
+    Path { name: "heap tree: get", limit: 580, run: get_in_a_tree },
+    Path { name: "heap tree: insert, remove", limit: 1400, run: insert_and_remove_in_a_tree },
+    Path { name: "heap tree: an entry of all", limit: 90, run: iterate_over_a_tree },
 ];
 
 fn main() -> ExitCode {

@@ -146,10 +146,9 @@ impl<K: ShmSafe, V: ShmSafe> BTreeMap<K, V> {
         if !Self::KEY_OWNS {
             // One after the other, as in std: what is guessed wrong takes longer than a comparison.
             for (index, slot) in node.order.slots().enumerate() {
-                match compare(slot)? {
-                    Ordering::Less => {}
-                    Ordering::Equal => return Ok(Ok(index)),
-                    Ordering::Greater => return Ok(Err(index)),
+                let ordering = compare(slot)?;
+                if ordering.is_ge() {
+                    return Ok(if ordering.is_eq() { Ok(index) } else { Err(index) });
                 }
             }
             return Ok(Err(node.count()));

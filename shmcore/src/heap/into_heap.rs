@@ -150,10 +150,10 @@ copies! {
 }
 
 /// Puts something into the heap. If there is no room, what is kept for small blocks is given back first, and it is tried again.
-pub(super) fn put_or_trim<'h>(
+pub(super) fn put_or_trim<'h, R>(
     access: &mut Access<'h>,
-    put: impl Fn(&mut Access<'h>) -> Result<(), HeapError>,
-) -> Result<(), HeapError> {
+    put: impl Fn(&mut Access<'h>) -> Result<R, HeapError>,
+) -> Result<R, HeapError> {
     let mut result = put(access);
     if matches!(result, Err(HeapError::OutOfMemory { .. })) {
         access.abandon();

@@ -79,14 +79,27 @@ impl<K: ShmSafe, V: ShmSafe> BTreeMap<K, V> {
             Some(tree) => tree,
             None => self.make(heap)?,
         };
-        let (node, search) = Self::find(&tree, |there| key.compare_key(heap, there))?;
-        if search.is_ok() || !node.order.is_full() {
-            return Ok((tree, node, search));
-        }
-        let (leaf, index) = tree.leaf_with_room(|node| {
-            let search = Self::search(node, |there| key.compare_key(heap, there))?;
-            Ok(search.unwrap_or_else(|index| index))
-        })?;
+        let search = |node| Self::search(node, |there| key.compare_key(heap, there));
+        let (mut parent, mut node, mut is_last) = (None, tree.root()?, true);
+        let index = loop {
+            let index = match search(node)? {
+                Ok(index) => return Ok((tree, node, Ok(index))),
+                Err(index) => index,
+            };
+            is_last &= index == node.count();
+            if node.is_leaf() {
+                break index;
+            }
+            parent = Some((node, index));
+            node = tree.child(node, index)?;
+        };
+        let (leaf, index) = if !node.order.is_full() {
+            (node, index)
+        } else if parent.is_none_or(|(parent, _)| !parent.order.is_full()) {
+            tree.split_leaf(parent, node, index, is_last)?
+        } else {
+            tree.leaf_with_room(|node| Ok(search(node)?.unwrap_or_else(|index| index)))?
+        };
         Ok((tree, leaf, Err(index)))
     }
 

@@ -144,9 +144,7 @@ impl<'a> Tree<'a> {
                 let index = choose(node)?;
                 is_last &= index == node.count();
                 if node.order.is_full() {
-                    // Entries that come in order leave their nodes full.
-                    let kept = if is_last { MOST - 1 } else { HALF };
-                    self.split(parent, node, kept)?;
+                    self.split(parent, node, is_last)?;
                     break;
                 }
                 if node.is_leaf() {
@@ -159,18 +157,41 @@ impl<'a> Tree<'a> {
         Err(changing())
     }
 
-    /// Splits a full node, which is the child of a parent at an index, or the root: `kept` entries stay, the next one goes up.
-    fn split(&self, parent: Option<(Node<'a>, usize)>, node: Node<'a>, kept: usize) -> Result<(), HeapError> {
+    /// Splits a full leaf, whose parent is not full, where an entry is to come before the one with this index; the leaf for it, and the
+    /// index in that.
+    pub(super) fn split_leaf(
+        &self,
+        parent: Option<(Node<'a>, usize)>,
+        leaf: Node<'a>,
+        index: usize,
+        is_last: bool,
+    ) -> Result<(Node<'a>, usize), HeapError> {
+        let (left, right) = self.split(parent, leaf, is_last)?;
+        // The entry in between has gone up.
+        Ok(index.checked_sub(left.count() + 1).map_or((left, index), |index| (right, index)))
+    }
+
+    /// Splits a full node, which is the child of a parent at an index, or the root: some entries stay, and the next one goes up. It may be
+    /// split for an entry that will be the last one of all.
+    fn split(
+        &self,
+        parent: Option<(Node<'a>, usize)>,
+        node: Node<'a>,
+        is_last: bool,
+    ) -> Result<(Node<'a>, Node<'a>), HeapError> {
         let shape = &self.shape;
+        // Entries that come in order leave their nodes full.
+        let kept = if is_last { MOST - 1 } else { HALF };
         let mut access = Access::new(self.heap)?;
         let middle = node.order.slot(kept);
         let split = |access: &mut Access<'a>| {
-            let right = self.new_node(access, node.level(), node.child_behind(shape, middle))?;
+            let mut right = self.new_node(access, node.level(), node.child_behind(shape, middle))?;
             let mut order = right.order;
             for index in kept + 1..node.count() {
                 order = append(shape, node, node.order.slot(index), right, order);
             }
             right.set_order(order);
+            right.order = order;
             match parent {
                 Some((parent, index)) => {
                     self.place(node, middle, parent, right.offset());
@@ -184,9 +205,11 @@ impl<'a> Tree<'a> {
                 }
                 None => return Err(changing()),
             }
-            access.write(node.block, Node::ORDER, node.order.truncated(kept).bits());
+            let mut left = node;
+            left.order = node.order.truncated(kept);
+            access.write(left.block, Node::ORDER, left.order.bits());
             access.commit();
-            Ok(())
+            Ok((left, right))
         };
         put_or_trim(&mut access, split)
     }
