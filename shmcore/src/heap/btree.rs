@@ -47,6 +47,8 @@ pub(super) use tree::Tree;
 /// destructor, as nothing in shared memory has: what it owns is freed by [`free`](Self::free), or with the container that it lies
 /// in; a map that is overwritten by an assignment leaks.
 ///
+/// Values are changed through [`get_mut`](Self::get_mut) and [`entry`](Self::entry), one at a time.
+///
 /// It is a B-tree whose nodes have 14 entries at most, and 6 at least but for the root and the last ones of each level. `Ord` of the key must mean the same in all
 /// processes. If it does not, entries are not found, and nothing worse.
 ///

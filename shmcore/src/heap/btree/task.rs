@@ -76,10 +76,11 @@ impl<'a> Tree<'a> {
         self.demand_words(access)?;
         match self.block.word(TASK).load(Ordering::Relaxed) {
             NONE => {}
-            FREE => {
-                self.free_nodes(access)?;
-                return Ok(Mended::Free);
-            }
+            FREE => match self.free_nodes(access) {
+                Ok(()) => return Ok(Mended::Free),
+                Err(HeapError::OtherHeap) => self.keep_the_rest(access)?,
+                Err(error) => return Err(error),
+            },
             task => {
                 let slot = (task & SLOT) as usize;
                 let node = Node::at(self.heap, &self.shape, task & !KEY_ONLY & !SLOT, None)?;
@@ -91,18 +92,35 @@ impl<'a> Tree<'a> {
                     });
                 }
                 let part = if task & KEY_ONLY == 0 { Part::Both } else { Part::Key };
-                self.free_part(access, node, slot, part)?;
+                match self.free_part(access, node, slot, part) {
+                    // What belongs to another heap was put there by hand.
+                    Ok(()) | Err(HeapError::OtherHeap) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         if self.block.word(LEN).load(Ordering::Relaxed) & COUNTING != 0 {
-            let mut len = 0;
-            self.each_node(|node| {
-                len += node.count() as u64;
-                self.demand_node(access, node)
-            })?;
-            self.block.word(LEN).store(len, Ordering::Relaxed);
+            self.recount(access)?;
         }
         Ok(Mended::Kept)
+    }
+
+    fn recount(&self, access: &Access<'_>) -> Result<(), HeapError> {
+        let mut len = 0;
+        self.each_node(|node| {
+            len += node.count() as u64;
+            self.demand_node(access, node)
+        })?;
+        self.block.word(LEN).store(len, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Makes a tree again of what could not be freed.
+    fn keep_the_rest(&self, access: &Access<'_>) -> Result<(), HeapError> {
+        let word = self.block.word(LEN);
+        word.store(word.load(Ordering::Relaxed) | COUNTING, Ordering::Relaxed);
+        self.set_task(NONE);
+        self.recount(access)
     }
 
     /// That this is a block, by the heap's own tables, with room for the words of a tree.
@@ -175,12 +193,17 @@ impl<'a> Tree<'a> {
         // What a dead process had begun comes first.
         if self.mend(access)? == Mended::Kept {
             self.set_task(FREE);
-            self.free_nodes(access)?;
+            if let Err(error) = self.free_nodes(access) {
+                // If that cannot be done either, the tree is corrupt, and says so.
+                let _ = self.keep_the_rest(access);
+                return Err(error);
+            }
         }
         Ok(())
     }
 
-    /// Frees the last node on the way down from the root until there is none: each one as a step.
+    /// Frees the last node on the way down from the root until there is none, each one as a step. What is left is always a tree, but for
+    /// a node whose last child has gone, which is next.
     fn free_nodes(&self, access: &mut Access<'_>) -> Result<(), HeapError> {
         loop {
             let root = self.block.word(ROOT).load(Ordering::Relaxed);
@@ -195,8 +218,9 @@ impl<'a> Tree<'a> {
             }
             self.demand_node(access, node)?;
             if node.is_leaf() && self.shape.owns {
-                for index in 0..node.count() {
+                for index in (0..node.count()).rev() {
                     self.free_entry(access, node, node.order.slot(index))?;
+                    node.set_order(node.order.truncated(index));
                 }
             }
             match parent {

@@ -390,6 +390,34 @@ fn aligned_and_empty_values_are_where_they_belong() {
     assert!(map.keys(&heap).expect("bound").copied().eq(0..=u8::MAX));
 }
 
+/// What belongs to another heap, and was put here by hand, cannot be freed here; it stays, and so does what had not been freed before.
+#[test]
+fn value_of_another_heap_stays() {
+    let (heap, other) = (heap_of::<BTreeMap<u64, Vec<u64>>>(256 << 10), heap_of::<u64>(4096));
+    let mut map = heap.root().lock().expect("in order");
+    for key in 0..100 {
+        map.insert(&heap, key, [key]).expect("room");
+    }
+    let mut foreign = Vec::from_slice(&other, &[7]).expect("room");
+    std::mem::swap(&mut foreign, map.get_mut(&heap, &40).expect("bound").expect("there"));
+    for is_dead in [false, true, false] {
+        assert_eq!(map.free(&heap), Err(HeapError::OtherHeap));
+        if is_dead {
+            crate::region::note_torn();
+        }
+        assert_is_tree(&heap, &map, true);
+        let (len, last) =
+            (map.len(&heap).expect("bound"), map.keys(&heap).expect("bound").next_back().copied());
+        assert_eq!(last, Some(40));
+        assert_eq!(len, map.iter(&heap).expect("bound").count());
+    }
+    map.insert(&heap, 200, [200]).expect("room");
+    std::mem::swap(&mut foreign, map.get_mut(&heap, &40).expect("bound").expect("there"));
+    foreign.free(&other);
+    map.free(&heap).expect("bound");
+    assert_eq!((heap.check().expect("in order").blocks, other.used()), (0, 0));
+}
+
 /// An order that is none.
 #[derive(ShmSafe, Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C)]
