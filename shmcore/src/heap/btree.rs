@@ -49,8 +49,8 @@ pub(super) use tree::Tree;
 ///
 /// Values are changed through [`get_mut`](Self::get_mut) and [`entry`](Self::entry), one at a time.
 ///
-/// It is a B-tree whose nodes have 14 entries at most, and 6 at least but for the root and the last ones of each level. `Ord` of the key must mean the same in all
-/// processes. If it does not, entries are not found, and nothing worse.
+/// It is a B-tree whose nodes have 14 entries at most, and 6 at least but for the root and the last ones of each level. `Ord` of the key
+/// must mean the same in all processes. If it does not, entries are not found, and nothing worse.
 ///
 /// # Process death
 ///

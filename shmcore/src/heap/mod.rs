@@ -15,7 +15,8 @@
 //! - [`Slab`] has values that refer to each other, by the [`Handle`]s that take the place of references and pointers.
 //!
 //! Each method finds the container's block in the heap, and compares what stands there with the region. For many accesses one after the
-//! other, [`Vec::as_slice`], [`Vec::view_mut`], [`HashMap::view`] and [`HashSet::view`] do that once; what is done then is as fast as in std's.
+//! other, [`Vec::as_slice`], [`Vec::view_mut`], [`HashMap::view`] and [`HashSet::view`] do that once; what is done then is as fast as in
+//! std's.
 //!
 //! # Why safe code cannot reach memory that is freed, or another's
 //!

@@ -7,7 +7,8 @@ use crate::heap::error::HeapError;
 /// The bits of an index; a node's offset has 0 there.
 const INDEX: u64 = 15;
 
-/// A place in a leaf of a tree, which is the same in each call: before an entry, or behind the last one. So each place between two entries of the tree is one place of a cursor.
+/// A place in a leaf of a tree, which is the same in each call: before an entry, or behind the last one. So each place between two
+/// entries of the tree is one place of a cursor.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'a> {
     leaf: Node<'a>,

@@ -1,8 +1,8 @@
 //! Elements of a vector that are kept, and others that go, in one pass.
 //!
 //! Those that are kept move down by as many places as elements have gone before them. A task says which element is next; the word of
-//! the length says how many have gone. The two change one after the other, so the task also says whether that number is odd: if it is not what it
-//! says, the element has gone already.
+//! the length says how many have gone. The two change one after the other, so the task also says whether that number is odd: if it is
+//! not what it says, the element has gone already.
 //!
 //! | task | index | what is left to do |
 //! |---|---|---|
