@@ -102,25 +102,48 @@ fn fill(heap: &Heap, root: &mut Root) -> Result<(), HeapError> {
     Ok(())
 }
 
+fn read(file: &File, at: u64) -> u64 {
+    let mut word = [0; 8];
+    file.read_exact_at(&mut word, at).expect("read");
+    u64::from_ne_bytes(word)
+}
+
+fn write(file: &File, at: u64, word: u64) {
+    file.write_all_at(&word.to_ne_bytes(), at).expect("written");
+}
+
+/// Writes over a word: anything, a small number, or something like what is there or elsewhere.
+fn damage_word(file: &File, at: u64, elsewhere: u64, bytes: &mut Bytes<'_>) {
+    let value = match bytes.next() % 6 {
+        0 => bytes.word(),
+        1 => u64::from(bytes.next()),
+        2 => read(file, at) ^ 1 << (bytes.next() % 64),
+        3 => read(file, at).wrapping_add_signed(i64::from(bytes.next() as i8)),
+        4 => read(file, at) ^ u64::from(bytes.next()) << 32,
+        _ => read(file, elsewhere),
+    };
+    write(file, at, value);
+}
+
 /// Writes over words from `start` to `end`.
 fn damage(file: &File, start: u64, end: u64, bytes: &mut Bytes<'_>) {
-    let read = |at| {
-        let mut word = [0; 8];
-        file.read_exact_at(&mut word, at).expect("read");
-        u64::from_ne_bytes(word)
-    };
     let place = |bytes: &mut Bytes<'_>| start + bytes.half() % ((end - start) / 8) * 8;
     for _ in 0..=bytes.next() % 4 {
-        let at = place(bytes);
-        let value = match bytes.next() % 6 {
-            0 => bytes.word(),
-            1 => u64::from(bytes.next()),
-            2 => read(at) ^ 1 << (bytes.next() % 64),
-            3 => read(at).wrapping_add_signed(i64::from(bytes.next() as i8)),
-            4 => read(at) ^ u64::from(bytes.next()) << 32,
-            _ => read(place(bytes)),
+        let (at, elsewhere) = (place(bytes), place(bytes));
+        damage_word(file, at, elsewhere, bytes);
+    }
+}
+
+/// Writes over the first words in the blocks of the containers of a root.
+fn damage_blocks(file: &File, root_at: u64, len: u64, bytes: &mut Bytes<'_>) {
+    for _ in 0..=bytes.next() % 4 {
+        let place = |bytes: &mut Bytes<'_>| {
+            let container = u64::from(bytes.next()) % (size_of::<Root>() as u64 / 24);
+            let block = read(file, root_at + container * 24);
+            block.min(len - 128) / 8 * 8 + u64::from(bytes.next() % 8) * 8
         };
-        file.write_all_at(&value.to_ne_bytes(), at).expect("written");
+        let (at, elsewhere) = (place(bytes), place(bytes));
+        damage_word(file, at, elsewhere, bytes);
     }
 }
 
@@ -129,9 +152,7 @@ fuzz_target!(|input: &[u8]| {
     let heap: Shared = ShmOptions::anonymous().create_heap(96 << 10).expect("created");
     let file = File::from(heap.try_clone_fd().expect("cloned"));
     let len = file.metadata().expect("known").len();
-    let mut word = [0; 8];
-    file.read_exact_at(&mut word, VALUE_AT).expect("read");
-    let value_at = u64::from_ne_bytes(word);
+    let value_at = read(&file, VALUE_AT);
     let start = std::ptr::from_ref(heap.root()).addr() - value_at as usize;
     let _guards = Guards::around(start, len as usize);
 
@@ -150,18 +171,28 @@ fuzz_target!(|input: &[u8]| {
             damage(&file, arena_at + 80, len, &mut bytes);
         }
     }
+    if how & 128 != 0 {
+        damage_blocks(&file, inside, len, &mut bytes);
+    }
     if how & 4 != 0 {
         // The heap's lock is held by a dead process, and its transaction may be under way.
-        file.write_all_at(&DEAD.to_ne_bytes(), arena_at + LOCK_AT).expect("written");
+        write(&file, arena_at + LOCK_AT, DEAD);
     }
     if how & 8 != 0 {
         // Whoever opens it again in a process that had it begins a generation.
         drop(Shared::from_fd(heap.try_clone_fd().expect("cloned")));
     }
     drop(root);
+    if how & 64 != 0 {
+        // Containers say that they are bound in the next generation already, which begins when values are looked at.
+        for container in 0..size_of::<Root>() as u64 / 24 {
+            let stamp = inside + container * 24 + 16;
+            write(&file, stamp, read(&file, stamp).wrapping_add(1));
+        }
+    }
     if how & 16 != 0 {
         // So is the root, and its values may be torn.
-        file.write_all_at(&DEAD.to_ne_bytes(), value_at).expect("written");
+        write(&file, value_at, DEAD);
     }
     let mut root = match heap.root().lock() {
         Ok(root) => root,
