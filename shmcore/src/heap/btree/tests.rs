@@ -71,6 +71,24 @@ fn entries_in_order_fill_their_nodes() {
     assert!(map.iter(&heap).expect("bound").map(|(key, _)| *key).eq(0..20_000));
 }
 
+/// Two nodes that both have enough, as somebody may have made them who had no right to.
+#[test]
+fn nodes_that_need_nothing_are_given_nothing() {
+    let heap = heap_of::<BTreeMap<u64, u64>>(64 << 10);
+    let mut map = heap.root().lock().expect("in order");
+    for key in (0..15).chain(100..110) {
+        map.insert(&heap, key, key).expect("room");
+    }
+    let tree = map.tree(&heap).expect("bound").expect("a tree");
+    let root = tree.root().expect("a node");
+    assert_eq!(root.count(), 1);
+    for index in [0, 1] {
+        assert!(matches!(tree.give_entries(root, index), Err(HeapError::Corrupt { .. })), "{index}");
+    }
+    assert_eq!(map.iter(&heap).expect("bound").count(), 25);
+    assert_is_tree(&heap, &map, false);
+}
+
 #[test]
 fn keys_may_lie_in_the_heap() {
     let heap = heap_of::<BTreeMap<String, Vec<u32>>>(256 << 10);

@@ -245,8 +245,8 @@ impl<'a> Tree<'a> {
         Err(changing())
     }
 
-    /// Gives more entries to the child at an index: those of the one beside it, or one of them.
-    fn give_entries(&self, parent: Node<'a>, index: usize) -> Result<(), HeapError> {
+    /// Gives more entries to the child at an index, which has too few: those of the one beside it, or one of them.
+    pub(super) fn give_entries(&self, parent: Node<'a>, index: usize) -> Result<(), HeapError> {
         // The entry between the two.
         let between = index.saturating_sub(1);
         let (left, right) = (self.child(parent, between)?, self.child(parent, between + 1)?);
@@ -257,12 +257,16 @@ impl<'a> Tree<'a> {
                 number: left.offset(),
             });
         }
+        // They are compared as they were found now: without the right to, somebody may have written there since.
         if left.count() + right.count() < MOST {
             self.merge(&mut access, parent, between, left, right)?;
-        } else if index == between {
+        } else if left.count() <= FEWEST {
             self.lend_left(&mut access, parent, between, left, right);
-        } else {
+        } else if right.count() <= FEWEST {
             self.lend_right(&mut access, parent, between, left, right);
+        } else {
+            let number = parent.offset();
+            return Err(HeapError::Corrupt { what: "a node of a tree has changed meanwhile", number });
         }
         access.commit();
         Ok(())

@@ -36,14 +36,14 @@ struct Pass<'a> {
 }
 
 impl Sequence<'_> {
-    /// Keeps the elements for which `keep` says so, and frees the others. The elements behind one for which it panics, or that cannot be
+    /// Keeps those of the first `before` elements, which are all, for which `keep` says so, and frees the others. The elements behind one for which it panics, or that cannot be
     /// freed, are kept.
     pub(in crate::heap) fn retain(
         self,
         heap: &Heap,
+        before: usize,
         mut keep: impl FnMut(*mut u8) -> bool,
     ) -> Result<(), HeapError> {
-        let before = self.count();
         let Some(first) = (0..before).find(|&index| !keep(self.element(index))) else { return Ok(()) };
         self.begin(task::with(task::RETAIN, first), before);
         let mut pass = Pass { sequence: self, next: first, gone: 0, before };

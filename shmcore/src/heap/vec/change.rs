@@ -274,8 +274,9 @@ impl<T: ShmSafe> Vec<T> {
         heap: &Heap,
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> Result<(), HeapError> {
-        let Some(Parts { block, .. }) = self.parts(heap)? else { return Ok(()) };
-        Sequence::of(block, T::LAYOUT).retain(heap, |element| {
+        // The length that was compared with the region, not what may stand there next.
+        let Some(Parts { block, len, .. }) = self.parts(heap)? else { return Ok(()) };
+        Sequence::of(block, T::LAYOUT).retain(heap, len, |element| {
             // SAFETY: a `&mut` requires an aligned, valid value that nobody else uses: an element (invariant 1) of a vector that is
             // borrowed exclusively.
             condition(unsafe { &mut *element.cast::<T>() })
